@@ -1,1 +1,19 @@
-//! Placeholder.
+//! The schema's history: one list for both databases, applied in order, each step in a transaction.
+//!
+//! A release only adds (expand); what it makes useless is dropped by a later one (contract), so that two versions can
+//! run on one PostgreSQL during an upgrade.
+
+use sea_orm_migration::prelude::*;
+
+mod m20261123_000001_forum;
+
+/// All migrations, oldest first.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261123_000001_forum::Migration)]
+    }
+}

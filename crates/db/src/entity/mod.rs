@@ -1,0 +1,35 @@
+//! One file a table: the row, which is also the domain record.
+
+pub mod kinds;
+pub mod actor;
+pub mod affiliation;
+pub mod bookmark;
+pub mod category;
+pub mod category_moderator;
+pub mod delivery_failure;
+pub mod destination;
+pub mod follow;
+pub mod idempotency;
+pub mod inbox;
+pub mod instance;
+pub mod interest;
+pub mod job;
+pub mod mail_token;
+pub mod marker;
+pub mod moderation;
+pub mod notification;
+pub mod outbox;
+pub mod outbox_direct;
+pub mod person;
+pub mod post;
+pub mod post_mention;
+pub mod report;
+pub mod revision;
+pub mod search_doc;
+pub mod session;
+pub mod setting;
+pub mod throttle;
+pub mod token;
+pub mod topic;
+pub mod topic_tag;
+pub mod vote;
