@@ -1,1 +1,3 @@
-//! Placeholder.
+//! What a forum is: rules, operations, policy, events, settings.
+
+pub mod config;

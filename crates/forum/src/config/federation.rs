@@ -1,0 +1,36 @@
+//! `[federation]`: how the node speaks with others.
+
+use std::path::PathBuf;
+
+use super::server::Networks;
+use super::setting::{choice, section};
+
+section! {
+    /// Exchange with other nodes over ActivityPub.
+    Federation = "federation" {
+        /// Whether the node federates at all.
+        enabled: bool = "true";
+        /// `open`: with every node that isn't blocked; `allowlist`: only with nodes that an administrator allowed.
+        mode: FederationMode = "open";
+        /// Require a signature on requests for ActivityPub documents as well, so that blocked nodes can't read them.
+        signed_fetch: bool = "false";
+        /// For development only: plain http, and peers on private or loopback addresses. Refused when `server.public_url` is https.
+        insecure: bool = "false";
+        /// Address ranges, otherwise refused, in which peers may live: an internal State network, a test rig. Works with https.
+        private_networks: Networks = "";
+        /// PEM file of further certificate authorities to trust for peers.
+        ca_file: Option<PathBuf> = "";
+        /// Deliveries in flight at once in one process.
+        concurrency: u32 = "64", in 1..=1024;
+    }
+}
+
+choice! {
+    /// With whom the node federates.
+    FederationMode {
+        /// Everybody but the blocked.
+        Open = "open",
+        /// Only the allowed.
+        Allowlist = "allowlist",
+    }
+}
