@@ -1,1 +1,8 @@
-//! Placeholder.
+//! ActivityPub in both directions: what the node sends, what it accepts, and how it talks to other servers.
+//!
+//! This crate knows the wire and outgoing HTTP. It knows neither SQL nor HTML.
+
+pub mod address;
+pub mod keys;
+pub mod origin;
+pub mod signature;
