@@ -107,14 +107,25 @@ describe("without scripts", () => {
     await main(page).locator("article strong", { hasText: "le matin" }).waitFor();
   }));
 
+  test("a member keeps a draft and finds it again", () => withoutScripts(async (page) => {
+    await page.goto(`${world.node.url}/c/urbanisme/new`);
+    await main(page).getByLabel(/titre/i).fill("Brouillon sur les bancs");
+    await main(page).getByLabel(TEXT).first().fill("À finir.");
+    await main(page).getByRole("button", { name: /enregistrer le brouillon/i }).click();
+    await page.goto(`${world.node.url}/drafts`);
+    await main(page).getByText("Brouillon sur les bancs").first().waitFor();
+  }));
+
   test("a member replies, quotes, edits and deletes", () => withoutScripts(async (page) => {
     const topic = await topicOfAna("Flux complet");
     await page.goto(topic.url);
     await reply(page, "Ma réponse sans script.");
     await page.goto(topic.url);
-    await main(page).getByRole("link", { name: /^répondre à Ana/i }).first().click();
-    await main(page).getByText(/en réponse au n°\s*1/iu).first().waitFor();
-    await replyField(page).fill("> Premier message.\n\nD’accord avec cela.");
+    await main(page).getByRole("link", { name: /^citer/i }).or(main(page).getByRole("button", { name: /^citer/i }))
+      .first().click();
+    const quoted = await replyField(page).inputValue();
+    assert.match(quoted, /^>.*Premier message\./mu);
+    await replyField(page).fill(`${quoted}\n\nD’accord avec cela.`);
     await buttonNear(replyField(page), /publier|répondre|envoyer/i).click();
     await main(page).locator("article blockquote", { hasText: "Premier message." }).first().waitFor();
 
@@ -274,8 +285,7 @@ async function refused(page, field, name) {
     const target = page.locator(`[id="${href.slice(1)}"]`);
     assert.equal(await target.count(), 1, `${href} is not on the page`);
     const described = await target.evaluate((element) => {
-      // The choices of a group are marked together, by their fieldset.
-      const marked = element.closest("[aria-invalid='true']") ?? element;
+      const marked = element.matches("[aria-invalid]") ? element : element.querySelector("[aria-invalid='true']") ?? element;
       const ids = (marked.getAttribute("aria-describedby") ?? "").split(/\s+/).filter(Boolean);
       return {
         invalid: marked.getAttribute("aria-invalid"),

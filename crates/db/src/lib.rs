@@ -35,7 +35,9 @@ pub enum Error {
     #[error("cannot make directory `{0}`: {1}")]
     Directory(String, std::io::Error),
     /// The schema was made by a newer version of the program.
-    #[error("the database has migration `{0}`, which this version doesn't know: use a newer version")]
+    #[error(
+        "the database has migration `{0}`, which this version doesn't know: use a newer version"
+    )]
     Newer(String),
     /// The database said no.
     #[error("database: {0}")]

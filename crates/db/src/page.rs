@@ -37,7 +37,11 @@ impl Cursor {
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| NotACursor)?;
         let bytes: [u8; 16] = bytes.try_into().map_err(|_| NotACursor)?;
         let number = u128::from_be_bytes(bytes);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "two halves of 64 bits")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_possible_wrap,
+            reason = "two halves of 64 bits"
+        )]
         Ok(Self {
             key: (number >> 64) as u64 as i64,
             id: number as u64 as i64,
@@ -142,8 +146,14 @@ mod tests {
     fn a_cursor_survives_the_trip() {
         for cursor in [
             Cursor { key: 0, id: 0 },
-            Cursor { key: -5, id: i64::MAX },
-            Cursor { key: i64::MIN, id: 1 << 40 },
+            Cursor {
+                key: -5,
+                id: i64::MAX,
+            },
+            Cursor {
+                key: i64::MIN,
+                id: 1 << 40,
+            },
         ] {
             assert_eq!(Cursor::decode(&cursor.encode()), Ok(cursor));
         }
@@ -155,6 +165,9 @@ mod tests {
         let page = Page::from_rows(vec![5, 4, 3], 2, |n| Cursor { key: *n, id: *n });
         assert_eq!(page.items, [5, 4]);
         assert_eq!(page.next, Some(Cursor { key: 4, id: 4 }));
-        assert_eq!(Page::from_rows(vec![1], 2, |n| Cursor { key: *n, id: *n }).next, None);
+        assert_eq!(
+            Page::from_rows(vec![1], 2, |n| Cursor { key: *n, id: *n }).next,
+            None
+        );
     }
 }

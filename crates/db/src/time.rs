@@ -7,9 +7,7 @@ use sea_orm::DeriveValueType;
 use serde::{Serialize, Serializer};
 
 /// Milliseconds since 1970-01-01T00:00:00Z. Serialised as RFC 3339 with three decimals and `Z`.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType)]
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
@@ -29,6 +27,18 @@ impl Timestamp {
     #[must_use]
     pub fn plus_days(self, days: i64) -> Self {
         self.plus_seconds(days.saturating_mul(86_400))
+    }
+
+    /// The earlier of two moments.
+    #[must_use]
+    pub fn earliest(self, other: Self) -> Self {
+        if other < self { other } else { self }
+    }
+
+    /// The later of two moments.
+    #[must_use]
+    pub fn latest(self, other: Self) -> Self {
+        if other > self { other } else { self }
     }
 
     /// Whole seconds since 1970.
@@ -78,7 +88,10 @@ mod tests {
 
     #[test]
     fn a_moment_is_written_with_three_decimals() {
-        assert_eq!(Timestamp(1_772_445_600_000).rfc3339(), "2026-03-02T10:00:00.000Z");
+        assert_eq!(
+            Timestamp(1_772_445_600_000).rfc3339(),
+            "2026-03-02T10:00:00.000Z"
+        );
         assert_eq!(
             Timestamp::parse("2026-03-02T11:00:00+01:00"),
             Some(Timestamp(1_772_445_600_000))

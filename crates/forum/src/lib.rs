@@ -1,3 +1,133 @@
 //! What a forum is: rules, operations, policy, events, settings.
+//!
+//! The same functions serve pages, both APIs, the command line and the inbox; whoever acts is a [`Viewer`], and
+//! [`policy`] is asked in here, so that no entrance has a back door. Reads take anything that can be read from
+//! ([`Read`]), writes take a [`Tx`].
+//!
+//! Not here: HTTP, ActivityPub JSON, HTML templates. What must leave the node is an [`event::Event`], written to the
+//! outbox by the [`Publish`] of `parvis-federation` in the same transaction.
 
+pub mod actors;
+pub mod affiliations;
+pub mod bookmarks;
+pub mod categories;
+pub mod clock;
 pub mod config;
+pub mod content;
+pub mod error;
+pub mod event;
+pub mod follows;
+pub mod moderation;
+pub mod notifications;
+pub mod policy;
+pub mod posts;
+pub mod search;
+pub mod text;
+pub mod topics;
+mod tx;
+pub mod viewer;
+pub mod votes;
+
+use std::sync::{Arc, OnceLock};
+
+pub use parvis_db as db;
+pub use parvis_db::entity::kinds;
+pub use parvis_db::id;
+pub use parvis_db::page;
+pub use parvis_db::time::Timestamp;
+pub use parvis_db::{Db, Read};
+
+pub use clock::Clock;
+pub use config::Config;
+pub use error::{Denied, Error, FieldError, Kind, Result};
+pub use event::{Event, Origin};
+pub use tx::{Publish, Tx};
+pub use viewer::Viewer;
+
+/// Rows that are also the domain's records.
+pub use parvis_db::entity::{
+    actor::Model as Actor, affiliation::Model as Affiliation, follow::Model as Follow,
+    instance::Model as Instance, person::Model as Person, post::Model as Post,
+    report::Model as Report, revision::Model as Revision, topic::Model as Topic,
+    vote::Model as Vote,
+};
+
+/// A forum: its database, settings and clock. Cheap to clone; a process may hold several.
+#[derive(Clone)]
+pub struct Forum {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    db: Db,
+    config: Config,
+    clock: Clock,
+    publisher: OnceLock<Arc<dyn Publish>>,
+    work: tokio::sync::Notify,
+}
+
+impl Forum {
+    /// A forum on an open and migrated database.
+    pub fn new(db: Db, config: Config, clock: Clock) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                db,
+                config,
+                clock,
+                publisher: OnceLock::new(),
+                work: tokio::sync::Notify::new(),
+            }),
+        }
+    }
+
+    /// Names who turns events into what leaves the node. Only the first call counts; without one nothing leaves.
+    pub fn set_publisher(&self, publisher: Arc<dyn Publish>) {
+        drop(self.inner.publisher.set(publisher));
+    }
+
+    /// The database, for reading.
+    pub fn db(&self) -> &Db {
+        &self.inner.db
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &Config {
+        &self.inner.config
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Clock {
+        &self.inner.clock
+    }
+
+    /// Now.
+    pub fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    /// Opens a transaction: at the edge (handler, dispatch, job), once, and short.
+    pub async fn begin(&self) -> Result<Tx> {
+        Tx::begin(self.clone()).await
+    }
+
+    /// Waits until a commit may have left something to do for the background work.
+    pub async fn work_arrived(&self) {
+        self.inner.work.notified().await;
+    }
+
+    /// Says that there is something to do for the background work of this process.
+    pub fn wake_workers(&self) {
+        self.inner.work.notify_waiters();
+        self.inner.work.notify_one();
+    }
+
+    fn publisher(&self) -> Option<&Arc<dyn Publish>> {
+        self.inner.publisher.get()
+    }
+}
+
+impl std::fmt::Debug for Forum {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Forum").finish_non_exhaustive()
+    }
+}

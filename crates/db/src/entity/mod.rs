@@ -1,6 +1,5 @@
 //! One file a table: the row, which is also the domain record.
 
-pub mod kinds;
 pub mod actor;
 pub mod affiliation;
 pub mod bookmark;
@@ -14,6 +13,7 @@ pub mod inbox;
 pub mod instance;
 pub mod interest;
 pub mod job;
+pub mod kinds;
 pub mod mail_token;
 pub mod marker;
 pub mod moderation;

@@ -1,0 +1,169 @@
+//! What happened in a transaction and may have to leave the node.
+//!
+//! The operations emit events; `parvis-federation` turns each into activities with one exhaustive match, in the same
+//! transaction. An event says who caused it and how, so that what a category announces is built in one place for
+//! local and remote contributions alike.
+
+use std::sync::Arc;
+
+use crate::id::{ActorId, FollowId, PostId, ReportId, TopicId};
+use crate::kinds::VoteKind;
+
+/// How an event came about.
+#[derive(Clone, Debug)]
+pub enum Origin {
+    /// By somebody here.
+    Local,
+    /// By an activity from elsewhere, as it was received.
+    Received {
+        /// Id of the activity.
+        uri: Arc<str>,
+        /// Its JSON text, byte for byte.
+        activity: Arc<str>,
+    },
+    /// Learnt by reading a remote document (a fetch, an announce): nothing to pass on.
+    Fetched,
+}
+
+impl Origin {
+    /// True when it was done here.
+    pub fn is_local(&self) -> bool {
+        matches!(self, Self::Local)
+    }
+}
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A post is there, as the opening one of its topic or as a reply.
+    PostCreated {
+        /// Which post.
+        post: PostId,
+        /// How.
+        origin: Origin,
+    },
+    /// A post, or the title, kind or tags of its topic, changed.
+    PostEdited {
+        /// Which post.
+        post: PostId,
+        /// Who changed it.
+        editor: ActorId,
+        /// How.
+        origin: Origin,
+    },
+    /// A post was deleted by its author.
+    PostDeleted {
+        /// Which post.
+        post: PostId,
+        /// How.
+        origin: Origin,
+    },
+    /// A post was removed by moderation.
+    PostRemoved {
+        /// Which post.
+        post: PostId,
+        /// Who removed it; none for the node itself.
+        moderator: Option<ActorId>,
+        /// Why.
+        reason: String,
+        /// How.
+        origin: Origin,
+    },
+    /// A post that had been removed or deleted is back.
+    PostRestored {
+        /// Which post.
+        post: PostId,
+        /// Who restored it; none for the node itself.
+        actor: Option<ActorId>,
+        /// True when the author undid their own deletion.
+        by_author: bool,
+        /// How.
+        origin: Origin,
+    },
+    /// A like or a dislike is there.
+    Voted {
+        /// On which post.
+        post: PostId,
+        /// Whose.
+        actor: ActorId,
+        /// Which.
+        kind: VoteKind,
+        /// Id of its activity.
+        uri: String,
+        /// How.
+        origin: Origin,
+    },
+    /// A like or a dislike was taken back.
+    VoteUndone {
+        /// On which post.
+        post: PostId,
+        /// Whose.
+        actor: ActorId,
+        /// Which.
+        kind: VoteKind,
+        /// Id of the activity that is undone.
+        uri: Option<String>,
+        /// How.
+        origin: Origin,
+    },
+    /// A topic was locked or unlocked.
+    TopicLocked {
+        /// Which topic.
+        topic: TopicId,
+        /// Who did it; none for the node itself.
+        moderator: Option<ActorId>,
+        /// Locked, or unlocked.
+        locked: bool,
+        /// Why.
+        reason: String,
+        /// How.
+        origin: Origin,
+    },
+    /// A topic was pinned or unpinned.
+    TopicPinned {
+        /// Which topic.
+        topic: TopicId,
+        /// Who did it; none for the node itself.
+        moderator: Option<ActorId>,
+        /// Pinned, or unpinned.
+        pinned: bool,
+        /// How.
+        origin: Origin,
+    },
+    /// Somebody here asked to follow an actor elsewhere.
+    FollowRequested {
+        /// Which follow.
+        follow: FollowId,
+    },
+    /// Somebody here follows an actor elsewhere no longer; the row is gone.
+    FollowUndone {
+        /// Who.
+        follower: ActorId,
+        /// Whom.
+        followed: ActorId,
+        /// Id of the Follow.
+        uri: String,
+    },
+    /// An actor here answered a follow from elsewhere.
+    FollowAnswered {
+        /// Which follow.
+        follow: FollowId,
+        /// Accepted, or rejected.
+        accepted: bool,
+    },
+    /// The document of an actor here changed.
+    ActorUpdated {
+        /// Which actor.
+        actor: ActorId,
+    },
+    /// An actor here is gone.
+    ActorDeleted {
+        /// Which actor.
+        actor: ActorId,
+    },
+    /// Content from elsewhere was reported, and its server is to know.
+    ReportForwarded {
+        /// Which report.
+        report: ReportId,
+    },
+}

@@ -1,0 +1,290 @@
+//! Who follows whom, and which categories.
+
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect,
+};
+
+use crate::db::entity::{actor, follow};
+use crate::id::{self, ActorId, FollowId};
+use crate::kinds::{ActorKind, FollowState, NotificationKind};
+use crate::{
+    Actor, Error, Event, Follow, Kind, Read, Result, Tx, Viewer, actors, notifications, policy,
+};
+
+/// Follows a person or a category. Here it is accepted at once; elsewhere it is pending until the other side says so.
+/// Doing it again changes nothing.
+pub async fn follow(tx: &Tx, viewer: &Viewer, target: &Actor) -> Result<Follow> {
+    let follower = policy::can_write(viewer)?;
+    let follower = actors::by_id(tx.c(), follower).await?;
+    begin(tx, &follower, target).await
+}
+
+/// Makes a category of this node follow a category elsewhere (a link). Administrators and moderators of the node.
+pub async fn link(tx: &Tx, viewer: &Viewer, category: &Actor, target: &Actor) -> Result<Follow> {
+    if !viewer.is_moderator() {
+        return Err(crate::Denied::NotModerator.into());
+    }
+    if category.kind != ActorKind::Group || !category.local {
+        return Err(Error::NotFound(Kind::Category));
+    }
+    begin(tx, category, target).await
+}
+
+async fn begin(tx: &Tx, follower: &Actor, target: &Actor) -> Result<Follow> {
+    if target.id == follower.id {
+        return Err(Error::field("target", "mismatch"));
+    }
+    if target.deleted_at.is_some() {
+        return Err(Error::Gone(Kind::Actor));
+    }
+    if let Some(known) = find(tx.c(), follower.id, target.id).await? {
+        if known.state != FollowState::Rejected {
+            return Ok(known);
+        }
+        follow::Entity::delete_by_id(known.id).exec(tx.c()).await?;
+    }
+    let id: FollowId = id::mint(tx.now());
+    let accepted = target.local;
+    let row = follow::ActiveModel {
+        id: Set(id),
+        follower_id: Set(follower.id),
+        followed_id: Set(target.id),
+        state: Set(if accepted {
+            FollowState::Accepted
+        } else {
+            FollowState::Pending
+        }),
+        uri: Set(tx.config().local_url(&format!("/a/{id}")).to_string()),
+        activity: Set(None),
+        created_at: Set(tx.now()),
+        accepted_at: Set(accepted.then(|| tx.now())),
+    }
+    .insert(tx.c())
+    .await?;
+    if accepted {
+        notify(tx, follower, target).await?;
+    } else {
+        tx.emit(Event::FollowRequested { follow: id });
+    }
+    Ok(row)
+}
+
+async fn notify(tx: &Tx, follower: &Actor, target: &Actor) -> Result<()> {
+    if target.kind == ActorKind::Person {
+        notifications::notify(
+            tx,
+            target.id,
+            NotificationKind::Follow,
+            follower.id,
+            None,
+            None,
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// Follows no longer. False when there was no follow.
+pub async fn unfollow(tx: &Tx, follower: ActorId, target: &Actor) -> Result<bool> {
+    let Some(known) = find(tx.c(), follower, target.id).await? else {
+        return Ok(false);
+    };
+    follow::Entity::delete_by_id(known.id).exec(tx.c()).await?;
+    if !target.local {
+        tx.emit(Event::FollowUndone {
+            follower,
+            followed: target.id,
+            uri: known.uri,
+        });
+    }
+    Ok(true)
+}
+
+/// Somebody elsewhere asks to follow an actor of this node; answered at once unless it approves its followers by hand.
+/// A repeated request is answered again.
+pub async fn receive(
+    tx: &Tx,
+    follower: &Actor,
+    target: &Actor,
+    uri: String,
+    activity: String,
+) -> Result<Follow> {
+    if !target.local {
+        return Err(crate::Denied::NotOurs.into());
+    }
+    let accepted = !target.manually_approves;
+    let state = if accepted {
+        FollowState::Accepted
+    } else {
+        FollowState::Pending
+    };
+    let known = find(tx.c(), follower.id, target.id).await?;
+    let new = known.is_none();
+    let row = match known {
+        Some(known) => {
+            let keep = known.state == FollowState::Accepted;
+            let mut row = known.into_active_model();
+            row.uri = Set(uri);
+            row.activity = Set(Some(activity));
+            if !keep {
+                row.state = Set(state);
+                row.accepted_at = Set(accepted.then(|| tx.now()));
+            }
+            row.update(tx.c()).await?
+        }
+        None => {
+            follow::ActiveModel {
+                id: Set(id::mint(tx.now())),
+                follower_id: Set(follower.id),
+                followed_id: Set(target.id),
+                state: Set(state),
+                uri: Set(uri),
+                activity: Set(Some(activity)),
+                created_at: Set(tx.now()),
+                accepted_at: Set(accepted.then(|| tx.now())),
+            }
+            .insert(tx.c())
+            .await?
+        }
+    };
+    if row.state == FollowState::Accepted {
+        tx.emit(Event::FollowAnswered {
+            follow: row.id,
+            accepted: true,
+        });
+        if new {
+            notify(tx, follower, target).await?;
+        }
+    }
+    Ok(row)
+}
+
+/// The other side answered a follow of ours. Only the followed may; nothing happens when it was not asked.
+pub async fn answered(tx: &Tx, follow: Follow, accepted: bool) -> Result<Follow> {
+    let state = if accepted {
+        FollowState::Accepted
+    } else {
+        FollowState::Rejected
+    };
+    let mut row = follow.into_active_model();
+    row.state = Set(state);
+    row.accepted_at = Set(accepted.then(|| tx.now()));
+    Ok(row.update(tx.c()).await?)
+}
+
+/// Somebody elsewhere follows an actor of ours no longer. False when there was no follow.
+pub async fn receive_undo(tx: &Tx, follower: ActorId, target: ActorId) -> Result<bool> {
+    match find(tx.c(), follower, target).await? {
+        Some(known) => {
+            follow::Entity::delete_by_id(known.id).exec(tx.c()).await?;
+            Ok(true)
+        }
+        None => Ok(false),
+    }
+}
+
+/// The follow between two actors.
+pub async fn find(db: &impl Read, follower: ActorId, followed: ActorId) -> Result<Option<Follow>> {
+    Ok(follow::Entity::find()
+        .filter(follow::Column::FollowerId.eq(follower))
+        .filter(follow::Column::FollowedId.eq(followed))
+        .one(db)
+        .await?)
+}
+
+/// By the id of the Follow.
+pub async fn by_uri(db: &impl Read, uri: &str) -> Result<Option<Follow>> {
+    Ok(follow::Entity::find()
+        .filter(follow::Column::Uri.eq(uri))
+        .one(db)
+        .await?)
+}
+
+/// By id.
+pub async fn by_id(db: &impl Read, id: FollowId) -> Result<Follow> {
+    follow::Entity::find_by_id(id)
+        .one(db)
+        .await?
+        .ok_or(Error::NotFound(Kind::Activity))
+}
+
+/// Does anybody of this node (a person or a category) follow that actor, accepted?
+pub async fn is_followed_from_here(db: &impl Read, followed: ActorId) -> Result<bool> {
+    let local = sea_orm::sea_query::Query::select()
+        .column(actor::Column::Id)
+        .from(actor::Entity)
+        .and_where(actor::Column::Local.eq(true))
+        .to_owned();
+    Ok(follow::Entity::find()
+        .filter(follow::Column::FollowedId.eq(followed))
+        .filter(follow::Column::State.eq(FollowState::Accepted))
+        .filter(follow::Column::FollowerId.in_subquery(local))
+        .one(db)
+        .await?
+        .is_some())
+}
+
+/// How many follow an actor, accepted.
+pub async fn count_followers(db: &impl Read, followed: ActorId) -> Result<u64> {
+    Ok(follow::Entity::find()
+        .filter(follow::Column::FollowedId.eq(followed))
+        .filter(follow::Column::State.eq(FollowState::Accepted))
+        .count(db)
+        .await?)
+}
+
+/// How many an actor follows, accepted.
+pub async fn count_following(db: &impl Read, follower: ActorId) -> Result<u64> {
+    Ok(follow::Entity::find()
+        .filter(follow::Column::FollowerId.eq(follower))
+        .filter(follow::Column::State.eq(FollowState::Accepted))
+        .count(db)
+        .await?)
+}
+
+/// Followers of an actor that live elsewhere, accepted.
+pub async fn remote_followers(db: &impl Read, followed: ActorId) -> Result<Vec<Actor>> {
+    let ids: Vec<ActorId> = follow::Entity::find()
+        .select_only()
+        .column(follow::Column::FollowerId)
+        .filter(follow::Column::FollowedId.eq(followed))
+        .filter(follow::Column::State.eq(FollowState::Accepted))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(actor::Entity::find()
+        .filter(actor::Column::Id.is_in(ids))
+        .filter(actor::Column::Local.eq(false))
+        .order_by_asc(actor::Column::Id)
+        .all(db)
+        .await?)
+}
+
+/// What an actor follows, with the state of each follow, oldest first.
+pub async fn following(db: &impl Read, follower: ActorId) -> Result<Vec<(Follow, Actor)>> {
+    let rows = follow::Entity::find()
+        .filter(follow::Column::FollowerId.eq(follower))
+        .filter(follow::Column::State.ne(FollowState::Rejected))
+        .order_by_asc(follow::Column::Id)
+        .all(db)
+        .await?;
+    let mut actors = actors::by_ids(db, rows.iter().map(|f| f.followed_id)).await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|f| {
+            let actor = actors.remove(&f.followed_id)?;
+            Some((f, actor))
+        })
+        .collect())
+}
+
+/// Follows of ours that nobody answered since `before`.
+pub async fn unanswered(db: &impl Read, before: crate::Timestamp) -> Result<Vec<Follow>> {
+    Ok(follow::Entity::find()
+        .filter(follow::Column::State.eq(FollowState::Pending))
+        .filter(follow::Column::Activity.is_null())
+        .filter(follow::Column::CreatedAt.lt(before))
+        .all(db)
+        .await?)
+}

@@ -1,0 +1,27 @@
+//! Who may do what: pure questions on loaded data, asked by every entrance.
+
+pub mod categories;
+pub mod posts;
+pub mod topics;
+
+use crate::kinds::PersonState;
+use crate::{Denied, Viewer};
+
+/// May this viewer write anything at all? Returns the actor's id.
+pub fn can_write(viewer: &Viewer) -> Result<crate::id::ActorId, Denied> {
+    match viewer {
+        Viewer::Anonymous | Viewer::System => Err(Denied::SignIn),
+        Viewer::Person(p) => match p.person.state {
+            PersonState::Active => Ok(p.actor.id),
+            PersonState::Suspended | PersonState::Deleted => Err(Denied::Suspended),
+            PersonState::Unconfirmed | PersonState::Pending => Err(Denied::Inactive),
+        },
+        Viewer::Remote(r) => {
+            if r.actor.suspended_at.is_some() || r.actor.deleted_at.is_some() {
+                Err(Denied::Suspended)
+            } else {
+                Ok(r.actor.id)
+            }
+        }
+    }
+}

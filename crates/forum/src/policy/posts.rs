@@ -1,0 +1,38 @@
+//! Who may do what with a post.
+
+use super::can_write;
+use crate::{Denied, Post, Topic, Viewer};
+
+/// Change the text: the author; a moderator may change posts written here in our own categories.
+pub fn can_edit(viewer: &Viewer, post: &Post, topic: &Topic) -> Result<(), Denied> {
+    let actor = can_write(viewer)?;
+    if actor == post.author_id || (post.local && topic.local && viewer.moderates(topic.category_id))
+    {
+        Ok(())
+    } else {
+        Err(Denied::NotAuthor)
+    }
+}
+
+/// Delete: the author only. Others remove ([`can_remove`]).
+pub fn can_delete(viewer: &Viewer, post: &Post) -> Result<(), Denied> {
+    if can_write(viewer)? == post.author_id {
+        Ok(())
+    } else {
+        Err(Denied::NotAuthor)
+    }
+}
+
+/// Remove and restore: moderators of the category; moderators of the node may hide anything here.
+pub fn can_remove(viewer: &Viewer, topic: &Topic) -> Result<(), Denied> {
+    if viewer.moderates(topic.category_id) {
+        Ok(())
+    } else {
+        Err(Denied::NotModerator)
+    }
+}
+
+/// Like: anybody who may write, not one's own posts being no exception.
+pub fn can_vote(viewer: &Viewer) -> Result<(), Denied> {
+    can_write(viewer).map(|_| ())
+}

@@ -1,0 +1,63 @@
+//! Who may do what with a topic.
+
+use super::can_write;
+use crate::categories::Category;
+use crate::{Denied, Topic, Viewer};
+
+/// Open a topic in this category.
+pub fn can_open(viewer: &Viewer, category: &Category) -> Result<(), Denied> {
+    can_write(viewer)?;
+    if category.row.archived_at.is_some() {
+        return Err(Denied::Archived);
+    }
+    if category.actor.posting_restricted
+        && category.actor.local
+        && !viewer.moderates(category.actor.id)
+    {
+        return Err(Denied::Restricted);
+    }
+    Ok(())
+}
+
+/// Reply in this topic. Moderators may reply to a locked one.
+pub fn can_reply(viewer: &Viewer, topic: &Topic, category: &Category) -> Result<(), Denied> {
+    can_write(viewer)?;
+    if category.row.archived_at.is_some() {
+        return Err(Denied::Archived);
+    }
+    if topic.locked_at.is_some() && !viewer.moderates(category.actor.id) {
+        return Err(Denied::Locked);
+    }
+    Ok(())
+}
+
+/// Change title, kind or tags: the author, or a moderator in our own categories.
+pub fn can_edit(viewer: &Viewer, topic: &Topic) -> Result<(), Denied> {
+    let actor = can_write(viewer)?;
+    if actor == topic.author_id || (topic.local && viewer.moderates(topic.category_id)) {
+        Ok(())
+    } else {
+        Err(Denied::NotAuthor)
+    }
+}
+
+/// Lock, pin: moderators of our own categories.
+pub fn can_moderate(viewer: &Viewer, topic: &Topic) -> Result<(), Denied> {
+    if !topic.local {
+        Err(Denied::NotOurs)
+    } else if viewer.moderates(topic.category_id) {
+        Ok(())
+    } else {
+        Err(Denied::NotModerator)
+    }
+}
+
+/// Choose the accepted answer: who asked, or a moderator.
+pub fn can_choose_answer(viewer: &Viewer, topic: &Topic) -> Result<(), Denied> {
+    let actor = can_write(viewer)?;
+    if actor == topic.author_id || viewer.moderates(topic.category_id) {
+        Ok(())
+    } else {
+        Err(Denied::NotAuthor)
+    }
+}

@@ -1,0 +1,757 @@
+//! Topics: opening, receiving, changing, and the lists that people read.
+
+use std::collections::HashMap;
+
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, QuerySelect,
+};
+
+use crate::categories::{self, Category};
+use crate::content::{self, Body, Place};
+use crate::db::entity::{topic, topic_tag};
+use crate::id::{self, ActorId, PostId, TopicId};
+use crate::kinds::TopicKind;
+use crate::page::{Cursor, Order, Page, PageRequest};
+use crate::posts::{self, RemotePost};
+use crate::text::{sanitize, title};
+use crate::{
+    Actor, Affiliation, Error, Event, FieldError, Kind, Origin, Post, Read, Result, Topic, Tx,
+    Viewer, actors, affiliations, moderation, policy, search,
+};
+
+/// Longest title, in characters.
+pub const MAX_TITLE: usize = 200;
+/// Most tags of a topic.
+pub const MAX_TAGS: usize = 10;
+
+/// Input for a new topic, valid once it exists.
+#[derive(Clone, Debug)]
+pub struct NewTopic {
+    pub(crate) title: String,
+    pub(crate) content: String,
+    pub(crate) kind: TopicKind,
+    pub(crate) language: Option<String>,
+    pub(crate) tags: Vec<String>,
+}
+
+impl NewTopic {
+    /// Checks the input as people give it.
+    pub fn parse(
+        title: &str,
+        content: &str,
+        kind: TopicKind,
+        language: Option<&str>,
+        tags: &[String],
+    ) -> Result<Self> {
+        let mut errors = Vec::new();
+        let new = Self {
+            title: check_title(title, &mut errors),
+            content: content::check_body(content, &mut errors),
+            kind,
+            language: content::check_language(language, &mut errors),
+            tags: check_tags(tags, &mut errors),
+        };
+        if errors.is_empty() {
+            Ok(new)
+        } else {
+            Err(Error::Invalid(errors))
+        }
+    }
+
+    /// The Markdown of the opening post.
+    pub fn content(&self) -> &str {
+        &self.content
+    }
+}
+
+fn check_title(title: &str, errors: &mut Vec<FieldError>) -> String {
+    if title.chars().count() > MAX_TITLE {
+        errors.push(FieldError::limit("title", "too-long", 200));
+    }
+    let title = sanitize::clean_title(title);
+    if title.is_empty() {
+        errors.push(FieldError::new("title", "blank"));
+    }
+    title
+}
+
+/// Tags as people give them: `#` dropped, lower case, letters, digits, `-` and `_`, at most 50 characters.
+fn check_tags(tags: &[String], errors: &mut Vec<FieldError>) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for tag in tags {
+        let tag = tag.trim().trim_start_matches('#').trim();
+        if tag.is_empty() {
+            continue;
+        }
+        match clean_tag(tag) {
+            Some(tag) if !out.contains(&tag) => out.push(tag),
+            Some(_) => {}
+            None => errors.push(FieldError::new("tags", "format")),
+        }
+    }
+    if out.len() > MAX_TAGS {
+        errors.push(FieldError::limit("tags", "too-long", 10));
+    }
+    out
+}
+
+/// A tag in its stored form; none when it can't be one.
+pub fn clean_tag(tag: &str) -> Option<String> {
+    let tag = tag.to_lowercase().replace(' ', "-");
+    let ok = !tag.is_empty()
+        && tag.chars().count() <= 50
+        && tag
+            .chars()
+            .all(|c| c.is_alphanumeric() || c == '-' || c == '_');
+    ok.then_some(tag)
+}
+
+/// Opens a topic. Answers the topic and its opening post.
+pub async fn open(
+    tx: &Tx,
+    viewer: &Viewer,
+    category: &Category,
+    new: NewTopic,
+) -> Result<(Topic, Post)> {
+    policy::topics::can_open(viewer, category)?;
+    let author = viewer.actor().ok_or(crate::Denied::SignIn)?;
+    let body = Body::from_markdown(
+        tx.c(),
+        tx.config(),
+        &new.content,
+        Place::Opening,
+        new.language.as_deref(),
+    )
+    .await?;
+    let id: TopicId = id::mint(tx.now());
+    let mut tags = new.tags;
+    for tag in &body.hashtags {
+        push_tag(&mut tags, tag);
+    }
+    let topic = topic::ActiveModel {
+        id: Set(id),
+        category_id: Set(category.id()),
+        author_id: Set(author.id),
+        opening_post_id: Set(None),
+        kind: Set(new.kind),
+        slug: Set(title::slug(&new.title)),
+        title: Set(new.title),
+        title_edited: Set(true),
+        language: Set(new.language.clone()),
+        uri: Set(Some(tx.config().local_url(&format!("/t/{id}")).to_string())),
+        local: Set(category.actor.local),
+        created_at: Set(tx.now()),
+        last_activity_at: Set(tx.now()),
+        reply_count: Set(0),
+        like_count: Set(0),
+        next_number: Set(1),
+        locked_at: Set(None),
+        pinned_at: Set(None),
+        answer_post_id: Set(None),
+        confirmed_at: Set(category.actor.local.then(|| tx.now())),
+        deleted_at: Set(None),
+        removed_at: Set(None),
+    }
+    .insert(tx.c())
+    .await?;
+    set_tags(tx, id, &tags).await?;
+    let post = posts::insert_local(tx, author, &topic, None, body, new.language).await?;
+    finish_opening(tx, topic, post, &tags, Origin::Local).await
+}
+
+/// A topic opened elsewhere, or by somebody elsewhere in a category of ours.
+pub async fn receive(
+    tx: &Tx,
+    viewer: &Viewer,
+    category: &Category,
+    title: String,
+    title_derived: bool,
+    remote: RemotePost,
+) -> Result<(Topic, Post)> {
+    policy::topics::can_open(viewer, category)?;
+    let author = viewer.actor().ok_or(crate::Denied::SignIn)?;
+    let published = remote.published.earliest(tx.now());
+    let uri = match &remote.context {
+        Some(context) if by_uri(tx.c(), context).await?.is_none() => Some(context.clone()),
+        _ => None,
+    };
+    let id: TopicId = id::mint(tx.now());
+    // A conversation of ours names itself; one opened here by a remote author has our address.
+    let ours = tx.config().local_url(&format!("/t/{id}")).to_string();
+    let uri = if category.actor.local {
+        Some(ours)
+    } else {
+        uri
+    };
+    let mut tags = Vec::new();
+    for tag in &remote.body.hashtags {
+        push_tag(&mut tags, tag);
+    }
+    let origin = remote.origin.clone();
+    let topic = topic::ActiveModel {
+        id: Set(id),
+        category_id: Set(category.id()),
+        author_id: Set(author.id),
+        opening_post_id: Set(None),
+        kind: Set(remote.kind.unwrap_or(TopicKind::Discussion)),
+        slug: Set(title::slug(&title)),
+        title: Set(title),
+        title_edited: Set(!title_derived),
+        language: Set(remote.language.clone()),
+        uri: Set(uri),
+        local: Set(category.actor.local),
+        created_at: Set(published),
+        last_activity_at: Set(published),
+        reply_count: Set(0),
+        like_count: Set(0),
+        next_number: Set(1),
+        locked_at: Set((remote.locked).then(|| tx.now())),
+        pinned_at: Set(None),
+        answer_post_id: Set(None),
+        confirmed_at: Set(Some(tx.now())),
+        deleted_at: Set(None),
+        removed_at: Set(None),
+    }
+    .insert(tx.c())
+    .await?;
+    set_tags(tx, id, &tags).await?;
+    let post = posts::insert_remote(tx, author, &topic, None, remote).await?;
+    finish_opening(tx, topic, post, &tags, origin).await
+}
+
+async fn finish_opening(
+    tx: &Tx,
+    topic: Topic,
+    post: Post,
+    tags: &[String],
+    origin: Origin,
+) -> Result<(Topic, Post)> {
+    let category = topic.category_id;
+    let mut row = topic.into_active_model();
+    row.opening_post_id = Set(Some(post.id));
+    row.next_number = Set(2);
+    let topic = row.update(tx.c()).await?;
+    categories::count(tx, category, 1, 1, true).await?;
+    posts::index(tx, &topic, &post, tags).await?;
+    posts::notify_mentioned(tx, &topic, &post, None).await?;
+    tx.emit(Event::PostCreated {
+        post: post.id,
+        origin,
+    });
+    Ok((topic, post))
+}
+
+fn push_tag(tags: &mut Vec<String>, tag: &str) {
+    if let Some(tag) = clean_tag(tag)
+        && !tags.contains(&tag)
+        && tags.len() < MAX_TAGS
+    {
+        tags.push(tag);
+    }
+}
+
+/// Replaces the tags of a topic.
+pub(crate) async fn set_tags(tx: &Tx, topic: TopicId, tags: &[String]) -> Result<()> {
+    topic_tag::Entity::delete_many()
+        .filter(topic_tag::Column::TopicId.eq(topic))
+        .exec(tx.c())
+        .await?;
+    if !tags.is_empty() {
+        topic_tag::Entity::insert_many(tags.iter().map(|tag| topic_tag::ActiveModel {
+            topic_id: Set(topic),
+            tag: Set(tag.clone()),
+        }))
+        .exec_without_returning(tx.c())
+        .await?;
+    }
+    Ok(())
+}
+
+/// What may be changed of a topic; what is none stays.
+#[derive(Clone, Debug, Default)]
+pub struct TopicChange {
+    /// New title.
+    pub title: Option<String>,
+    /// New tags, replacing the old ones.
+    pub tags: Option<Vec<String>>,
+    /// New kind.
+    pub kind: Option<TopicKind>,
+    /// Lock or unlock.
+    pub locked: Option<bool>,
+    /// Pin or unpin.
+    pub pinned: Option<bool>,
+    /// The accepted answer; `Some(None)` takes it back.
+    pub answer: Option<Option<PostId>>,
+    /// Why, for the moderation log.
+    pub reason: String,
+}
+
+/// Changes a topic: title, tags and kind by the author or a moderator; lock and pin by moderators; the accepted answer
+/// by who asked.
+pub async fn change(tx: &Tx, viewer: &Viewer, topic: Topic, change: TopicChange) -> Result<Topic> {
+    if topic.deleted_at.is_some()
+        || (topic.removed_at.is_some() && !viewer.moderates(topic.category_id))
+    {
+        return Err(Error::Gone(Kind::Topic));
+    }
+    let mut errors = Vec::new();
+    let title = change.title.as_deref().map(|t| check_title(t, &mut errors));
+    let tags = change.tags.as_deref().map(|t| check_tags(t, &mut errors));
+    if !errors.is_empty() {
+        return Err(Error::Invalid(errors));
+    }
+    let mut topic = topic;
+    if title.is_some() || tags.is_some() || change.kind.is_some() {
+        policy::topics::can_edit(viewer, &topic)?;
+        topic = retitle(tx, viewer, topic, title, tags, change.kind).await?;
+    }
+    if let Some(locked) = change.locked {
+        policy::topics::can_moderate(viewer, &topic)?;
+        topic = set_locked(tx, viewer, topic, locked, &change.reason, Origin::Local).await?;
+    }
+    if let Some(pinned) = change.pinned {
+        policy::topics::can_moderate(viewer, &topic)?;
+        topic = set_pinned(tx, viewer, topic, pinned, Origin::Local).await?;
+    }
+    if let Some(answer) = change.answer {
+        policy::topics::can_choose_answer(viewer, &topic)?;
+        topic = set_answer(tx, viewer, topic, answer).await?;
+    }
+    Ok(topic)
+}
+
+async fn retitle(
+    tx: &Tx,
+    viewer: &Viewer,
+    topic: Topic,
+    title: Option<String>,
+    tags: Option<Vec<String>>,
+    kind: Option<TopicKind>,
+) -> Result<Topic> {
+    let opening = opening_post(tx.c(), &topic).await?;
+    let editor = viewer.actor_id().ok_or(crate::Denied::SignIn)?;
+    if let Some(title) = &title
+        && *title != topic.title
+    {
+        posts::keep_revision(tx, &opening, Some(topic.title.clone()), editor).await?;
+        posts::touch(tx, &opening).await?;
+    } else if tags.is_some() || kind.is_some() {
+        posts::touch(tx, &opening).await?;
+    }
+    if let Some(tags) = &tags {
+        set_tags(tx, topic.id, tags).await?;
+    }
+    let mut row = topic.into_active_model();
+    if let Some(new) = title {
+        row.slug = Set(title::slug(&new));
+        row.title = Set(new);
+        row.title_edited = Set(true);
+    }
+    if let Some(kind) = kind {
+        row.kind = Set(kind);
+    }
+    let topic = if row.is_changed() {
+        row.update(tx.c()).await?
+    } else {
+        by_id(tx.c(), row.id.unwrap()).await?
+    };
+    let tags = tags_of(tx.c(), topic.id).await?;
+    let opening = posts::by_id(tx.c(), opening.id).await?;
+    posts::index(tx, &topic, &opening, &tags).await?;
+    tx.emit(Event::PostEdited {
+        post: opening.id,
+        editor,
+        origin: Origin::Local,
+    });
+    Ok(topic)
+}
+
+/// Locks or unlocks a topic. The caller has checked the right.
+pub async fn set_locked(
+    tx: &Tx,
+    viewer: &Viewer,
+    topic: Topic,
+    locked: bool,
+    reason: &str,
+    origin: Origin,
+) -> Result<Topic> {
+    if topic.locked_at.is_some() == locked {
+        return Ok(topic);
+    }
+    let mut row = topic.into_active_model();
+    row.locked_at = Set(locked.then(|| tx.now()));
+    let topic = row.update(tx.c()).await?;
+    let action = if locked { "lock" } else { "unlock" };
+    moderation::log(
+        tx,
+        viewer,
+        action,
+        moderation::Target::Topic(&topic),
+        reason,
+    )
+    .await?;
+    tx.emit(Event::TopicLocked {
+        topic: topic.id,
+        moderator: viewer.actor_id(),
+        locked,
+        reason: reason.to_owned(),
+        origin,
+    });
+    Ok(topic)
+}
+
+/// Pins or unpins a topic. The caller has checked the right.
+pub async fn set_pinned(
+    tx: &Tx,
+    viewer: &Viewer,
+    topic: Topic,
+    pinned: bool,
+    origin: Origin,
+) -> Result<Topic> {
+    if topic.pinned_at.is_some() == pinned {
+        return Ok(topic);
+    }
+    let mut row = topic.into_active_model();
+    row.pinned_at = Set(pinned.then(|| tx.now()));
+    let topic = row.update(tx.c()).await?;
+    let action = if pinned { "pin" } else { "unpin" };
+    moderation::log(tx, viewer, action, moderation::Target::Topic(&topic), "").await?;
+    tx.emit(Event::TopicPinned {
+        topic: topic.id,
+        moderator: viewer.actor_id(),
+        pinned,
+        origin,
+    });
+    Ok(topic)
+}
+
+async fn set_answer(
+    tx: &Tx,
+    viewer: &Viewer,
+    topic: Topic,
+    answer: Option<PostId>,
+) -> Result<Topic> {
+    if let Some(answer) = answer {
+        let post = posts::by_id(tx.c(), answer).await?;
+        let fits = post.topic_id == topic.id
+            && Some(post.id) != topic.opening_post_id
+            && post.deleted_at.is_none()
+            && post.removed_at.is_none();
+        if !fits {
+            return Err(Error::field("answer", "unknown"));
+        }
+        if let Some(by) = viewer.actor_id() {
+            crate::notifications::notify(
+                tx,
+                post.author_id,
+                crate::kinds::NotificationKind::Answer,
+                by,
+                Some(topic.id),
+                Some(post.id),
+            )
+            .await?;
+        }
+    }
+    let mut row = topic.into_active_model();
+    row.answer_post_id = Set(answer);
+    Ok(row.update(tx.c()).await?)
+}
+
+/// The title changed elsewhere, or is derived anew from the text.
+pub(crate) async fn retitle_remote(
+    tx: &Tx,
+    topic: Topic,
+    title: String,
+    derived: bool,
+    tags: &[String],
+    locked: Option<bool>,
+) -> Result<Topic> {
+    set_tags(tx, topic.id, tags).await?;
+    let keep = derived && topic.title_edited;
+    let was_locked = topic.locked_at;
+    let local = topic.local;
+    let mut row = topic.into_active_model();
+    if !keep {
+        row.slug = Set(title::slug(&title));
+        row.title = Set(title);
+        row.title_edited = Set(!derived);
+    }
+    if let Some(locked) = locked
+        && !local
+    {
+        row.locked_at = Set(locked.then(|| was_locked.unwrap_or(tx.now())));
+    }
+    if row.is_changed() {
+        Ok(row.update(tx.c()).await?)
+    } else {
+        by_id(tx.c(), row.id.unwrap()).await
+    }
+}
+
+/// A remote category announced a topic that was written here: it is confirmed.
+pub async fn confirm(tx: &Tx, topic: TopicId) -> Result<()> {
+    topic::Entity::update_many()
+        .col_expr(topic::Column::ConfirmedAt, Expr::value(tx.now()))
+        .filter(topic::Column::Id.eq(topic))
+        .filter(topic::Column::ConfirmedAt.is_null())
+        .exec(tx.c())
+        .await?;
+    Ok(())
+}
+
+/// By id.
+pub async fn by_id(db: &impl Read, id: TopicId) -> Result<Topic> {
+    topic::Entity::find_by_id(id)
+        .one(db)
+        .await?
+        .ok_or(Error::NotFound(Kind::Topic))
+}
+
+/// By the ActivityPub id of the conversation.
+pub async fn by_uri(db: &impl Read, uri: &str) -> Result<Option<Topic>> {
+    Ok(topic::Entity::find()
+        .filter(topic::Column::Uri.eq(uri))
+        .one(db)
+        .await?)
+}
+
+/// The opening post of a topic.
+pub async fn opening_post(db: &impl Read, topic: &Topic) -> Result<Post> {
+    match topic.opening_post_id {
+        Some(id) => posts::by_id(db, id).await,
+        None => Err(Error::NotFound(Kind::Post)),
+    }
+}
+
+/// The tags of a topic, in alphabetical order.
+pub async fn tags_of(db: &impl Read, topic: TopicId) -> Result<Vec<String>> {
+    Ok(topic_tag::Entity::find()
+        .filter(topic_tag::Column::TopicId.eq(topic))
+        .order_by_asc(topic_tag::Column::Tag)
+        .all(db)
+        .await?
+        .into_iter()
+        .map(|t| t.tag)
+        .collect())
+}
+
+/// How a list of topics is sorted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// Last activity first.
+    #[default]
+    Active,
+    /// Newest first.
+    New,
+    /// Most useful first.
+    Top,
+}
+
+/// Which topics a list holds. What is none or false doesn't restrict.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Of these categories.
+    pub categories: Option<Vec<ActorId>>,
+    /// By this author.
+    pub author: Option<ActorId>,
+    /// Of this kind.
+    pub kind: Option<TopicKind>,
+    /// With this tag.
+    pub tag: Option<String>,
+    /// In this language.
+    pub language: Option<String>,
+    /// With an accepted answer.
+    pub solved: bool,
+    /// Without any reply.
+    pub unanswered: bool,
+    /// Order.
+    pub sort: Sort,
+    /// Pinned ones apart: only those (true), or all but those (false).
+    pub pinned: Option<bool>,
+}
+
+/// A topic in a list: the row, and what is shown beside it.
+#[derive(Clone, Debug)]
+pub struct TopicCard {
+    /// The topic.
+    pub topic: Topic,
+    /// Who opened it.
+    pub author: Actor,
+    /// The author's affiliation.
+    pub affiliation: Option<Affiliation>,
+    /// The category.
+    pub category: Actor,
+    /// Tags.
+    pub tags: Vec<String>,
+}
+
+/// A page of topics that can be read.
+pub async fn list(db: &impl Read, filter: &Filter, page: PageRequest) -> Result<Page<TopicCard>> {
+    let key = match filter.sort {
+        Sort::Active => topic::Column::LastActivityAt,
+        Sort::New => topic::Column::CreatedAt,
+        Sort::Top => topic::Column::LikeCount,
+    };
+    let mut query = topic::Entity::find()
+        .filter(topic::Column::DeletedAt.is_null())
+        .filter(topic::Column::RemovedAt.is_null())
+        .filter(topic::Column::OpeningPostId.is_not_null())
+        .filter(page.condition(
+            (topic::Entity, key),
+            (topic::Entity, topic::Column::Id),
+            Order::NewestFirst,
+        ));
+    if let Some(categories) = &filter.categories {
+        query = query.filter(topic::Column::CategoryId.is_in(categories.iter().copied()));
+    }
+    if let Some(author) = filter.author {
+        query = query.filter(topic::Column::AuthorId.eq(author));
+    }
+    if let Some(kind) = filter.kind {
+        query = query.filter(topic::Column::Kind.eq(kind));
+    }
+    if let Some(language) = &filter.language {
+        query = query.filter(topic::Column::Language.eq(language.as_str()));
+    }
+    if let Some(tag) = &filter.tag {
+        query = query.filter(
+            topic::Column::Id.in_subquery(
+                Query::select()
+                    .column(topic_tag::Column::TopicId)
+                    .from(topic_tag::Entity)
+                    .and_where(topic_tag::Column::Tag.eq(tag.to_lowercase()))
+                    .to_owned(),
+            ),
+        );
+    }
+    if filter.solved {
+        query = query.filter(topic::Column::AnswerPostId.is_not_null());
+    }
+    if filter.unanswered {
+        query = query.filter(topic::Column::ReplyCount.eq(0));
+    }
+    match filter.pinned {
+        Some(true) => query = query.filter(topic::Column::PinnedAt.is_not_null()),
+        Some(false) => query = query.filter(topic::Column::PinnedAt.is_null()),
+        None => {}
+    }
+    let rows = query
+        .order_by_desc(key)
+        .order_by_desc(topic::Column::Id)
+        .limit(page.limit + 1)
+        .all(db)
+        .await?;
+    let page = Page::from_rows(rows, page.limit, |t| Cursor {
+        key: match filter.sort {
+            Sort::Active => t.last_activity_at.0,
+            Sort::New => t.created_at.0,
+            Sort::Top => i64::from(t.like_count),
+        },
+        id: t.id.0,
+    });
+    let next = page.next;
+    Ok(Page {
+        items: cards(db, page.items).await?,
+        next,
+    })
+}
+
+/// Topics with what is shown beside them, in the order given, in a bounded number of queries.
+pub async fn cards(db: &impl Read, topics: Vec<Topic>) -> Result<Vec<TopicCard>> {
+    if topics.is_empty() {
+        return Ok(Vec::new());
+    }
+    let actors =
+        actors::by_ids(db, topics.iter().flat_map(|t| [t.author_id, t.category_id])).await?;
+    let affiliations = affiliations::of(db, topics.iter().map(|t| t.author_id)).await?;
+    let mut tags: HashMap<TopicId, Vec<String>> = HashMap::new();
+    for row in topic_tag::Entity::find()
+        .filter(topic_tag::Column::TopicId.is_in(topics.iter().map(|t| t.id)))
+        .order_by_asc(topic_tag::Column::Tag)
+        .all(db)
+        .await?
+    {
+        tags.entry(row.topic_id).or_default().push(row.tag);
+    }
+    Ok(topics
+        .into_iter()
+        .filter_map(|topic| {
+            Some(TopicCard {
+                author: actors.get(&topic.author_id)?.clone(),
+                affiliation: affiliations.get(&topic.author_id).cloned(),
+                category: actors.get(&topic.category_id)?.clone(),
+                tags: tags.remove(&topic.id).unwrap_or_default(),
+                topic,
+            })
+        })
+        .collect())
+}
+
+/// The topics with these ids that can be read, in the order given.
+pub async fn cards_by_ids(db: &impl Read, ids: &[TopicId]) -> Result<Vec<TopicCard>> {
+    let rows = topic::Entity::find()
+        .filter(topic::Column::Id.is_in(ids.iter().copied()))
+        .filter(
+            Condition::all()
+                .add(topic::Column::DeletedAt.is_null())
+                .add(topic::Column::RemovedAt.is_null()),
+        )
+        .all(db)
+        .await?;
+    let mut cards: HashMap<TopicId, TopicCard> = cards(db, rows)
+        .await?
+        .into_iter()
+        .map(|c| (c.topic.id, c))
+        .collect();
+    Ok(ids.iter().filter_map(|id| cards.remove(id)).collect())
+}
+
+/// Takes a topic whose opening post went out of the lists and of the counts, or puts it back.
+pub(crate) async fn set_gone(
+    tx: &Tx,
+    topic: &Topic,
+    deleted: Option<crate::Timestamp>,
+    removed: Option<crate::Timestamp>,
+) -> Result<()> {
+    let was = topic.deleted_at.is_some() || topic.removed_at.is_some();
+    let is = deleted.is_some() || removed.is_some();
+    let mut row = topic.clone().into_active_model();
+    row.deleted_at = Set(deleted);
+    row.removed_at = Set(removed);
+    row.update(tx.c()).await?;
+    if was != is {
+        let by = if is { -1 } else { 1 };
+        categories::count(tx, topic.category_id, by, 0, false).await?;
+    }
+    if is {
+        search::remove_topic(tx, topic.id).await?;
+    }
+    Ok(())
+}
+
+/// Adds a reply to the counts of its topic, or takes it from them.
+pub(crate) async fn count_reply(
+    tx: &Tx,
+    topic: TopicId,
+    by: i32,
+    active_at: Option<crate::Timestamp>,
+) -> Result<()> {
+    let mut update = topic::Entity::update_many()
+        .col_expr(
+            topic::Column::ReplyCount,
+            Expr::col(topic::Column::ReplyCount).add(by),
+        )
+        .filter(topic::Column::Id.eq(topic));
+    if let Some(at) = active_at {
+        update = update
+            .col_expr(topic::Column::LastActivityAt, Expr::value(at))
+            .col_expr(
+                topic::Column::NextNumber,
+                Expr::col(topic::Column::NextNumber).add(1),
+            );
+    }
+    update.exec(tx.c()).await?;
+    Ok(())
+}

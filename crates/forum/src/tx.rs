@@ -1,0 +1,81 @@
+//! A transaction of the forum: the database's, with the time it happens at and the events it emits.
+
+use std::sync::{Mutex, PoisonError};
+
+use crate::{Config, Event, Forum, Result, Timestamp, db};
+
+/// Turns events into what leaves the node, in the transaction that made them.
+#[async_trait::async_trait]
+pub trait Publish: Send + Sync + 'static {
+    /// Writes what `events` call for to the outbox.
+    async fn publish(&self, tx: &Tx, events: Vec<Event>) -> Result<()>;
+}
+
+/// A transaction. Committed once, by whoever opened it; dropping it undoes everything.
+pub struct Tx {
+    forum: Forum,
+    tx: db::Tx,
+    now: Timestamp,
+    events: Mutex<Vec<Event>>,
+}
+
+impl Tx {
+    pub(crate) async fn begin(forum: Forum) -> Result<Self> {
+        let tx = forum.db().begin().await?;
+        let now = forum.now();
+        Ok(Self {
+            forum,
+            tx,
+            now,
+            events: Mutex::default(),
+        })
+    }
+
+    /// The database's transaction, which queries take.
+    pub fn c(&self) -> &db::Tx {
+        &self.tx
+    }
+
+    /// The moment at which the transaction happens.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &Config {
+        self.forum.config()
+    }
+
+    /// The forum.
+    pub fn forum(&self) -> &Forum {
+        &self.forum
+    }
+
+    /// Notes that something happened.
+    pub fn emit(&self, event: Event) {
+        self.events
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(event);
+    }
+
+    /// Writes what the events call for to the outbox, and makes everything durable at once.
+    pub async fn commit(self) -> Result<()> {
+        let events =
+            std::mem::take(&mut *self.events.lock().unwrap_or_else(PoisonError::into_inner));
+        if !events.is_empty()
+            && let Some(publisher) = self.forum.publisher().cloned()
+        {
+            publisher.publish(&self, events).await?;
+        }
+        self.tx.commit().await?;
+        self.forum.wake_workers();
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Tx {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tx").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,122 @@
+//! Whoever reads or acts: nobody known, a person here, an actor from elsewhere, or the node itself.
+
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+
+use crate::db::entity::{category_moderator, person};
+use crate::id::ActorId;
+use crate::kinds::{PersonState, Role};
+use crate::{Actor, Person, Read, Result};
+
+/// Whoever reads or acts. Loaded once per request, with what policy needs to know.
+#[derive(Clone, Debug)]
+pub enum Viewer {
+    /// Nobody signed in.
+    Anonymous,
+    /// A person with an account here.
+    Person(Box<PersonViewer>),
+    /// A person or category of another server.
+    Remote(Box<RemoteViewer>),
+    /// The node itself: command line, import, schedules.
+    System,
+}
+
+/// A person with an account here.
+#[derive(Clone, Debug)]
+pub struct PersonViewer {
+    /// Their actor.
+    pub actor: Actor,
+    /// Their account.
+    pub person: Person,
+    /// Categories that they moderate.
+    pub moderates: Vec<ActorId>,
+}
+
+/// An actor of another server.
+#[derive(Clone, Debug)]
+pub struct RemoteViewer {
+    /// The actor.
+    pub actor: Actor,
+    /// Categories that they moderate.
+    pub moderates: Vec<ActorId>,
+}
+
+impl Viewer {
+    /// The viewer that `actor` is. A local actor without an account (a category) acts as the node does.
+    pub async fn load(db: &impl Read, actor: Actor) -> Result<Self> {
+        let moderates = category_moderator::Entity::find()
+            .select_only()
+            .column(category_moderator::Column::CategoryId)
+            .filter(category_moderator::Column::ActorId.eq(actor.id))
+            .into_tuple()
+            .all(db)
+            .await?;
+        if !actor.local {
+            return Ok(Self::Remote(Box::new(RemoteViewer { actor, moderates })));
+        }
+        match person::Entity::find_by_id(actor.id).one(db).await? {
+            Some(person) => Ok(Self::Person(Box::new(PersonViewer {
+                actor,
+                person,
+                moderates,
+            }))),
+            None => Ok(Self::System),
+        }
+    }
+
+    /// The actor that the viewer is, if any.
+    pub fn actor(&self) -> Option<&Actor> {
+        match self {
+            Self::Person(p) => Some(&p.actor),
+            Self::Remote(r) => Some(&r.actor),
+            Self::Anonymous | Self::System => None,
+        }
+    }
+
+    /// The id of that actor.
+    pub fn actor_id(&self) -> Option<ActorId> {
+        self.actor().map(|a| a.id)
+    }
+
+    /// The person, when it is one of this node.
+    pub fn person(&self) -> Option<&PersonViewer> {
+        match self {
+            Self::Person(p) => Some(p),
+            _ => None,
+        }
+    }
+
+    /// True for administrators and for the node itself.
+    pub fn is_admin(&self) -> bool {
+        match self {
+            Self::System => true,
+            Self::Person(p) => {
+                p.person.state == PersonState::Active && p.person.role == Role::Admin
+            }
+            _ => false,
+        }
+    }
+
+    /// True for those who moderate every category of this node.
+    pub fn is_moderator(&self) -> bool {
+        match self {
+            Self::System => true,
+            Self::Person(p) => {
+                p.person.state == PersonState::Active && p.person.role != Role::Member
+            }
+            _ => false,
+        }
+    }
+
+    /// True for those who moderate this category, whoever owns it. (Role on this node or grant on the category; the
+    /// rights that another server gives in its own categories are checked where its activities are read.)
+    pub fn moderates(&self, category: ActorId) -> bool {
+        self.is_moderator()
+            || match self {
+                Self::Person(p) => {
+                    p.person.state == PersonState::Active && p.moderates.contains(&category)
+                }
+                Self::Remote(r) => r.moderates.contains(&category),
+                _ => false,
+            }
+    }
+}
