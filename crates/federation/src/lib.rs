@@ -3,6 +3,9 @@
 //! This crate knows the wire and outgoing HTTP. It knows neither SQL nor HTML.
 
 pub mod address;
+pub mod context;
+pub mod http;
 pub mod keys;
 pub mod origin;
 pub mod signature;
+pub mod wire;
