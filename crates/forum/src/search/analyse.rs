@@ -144,21 +144,22 @@ fn straight(c: char) -> char {
     }
 }
 
-fn without_elision(word: &str) -> &str {
-    match word.split_once('\'') {
-        // Two elisions can meet: «lorsqu'l'…» is none, but «qu'd'» costs nothing to read.
-        Some((article, rest)) if ELISIONS.contains(&article) && !rest.is_empty() => {
-            without_elision(rest)
+fn without_elision(mut word: &str) -> &str {
+    while let Some((article, rest)) = word.split_once('\'') {
+        if rest.is_empty() || !ELISIONS.contains(&article) {
+            break;
         }
-        _ => word,
+        word = rest;
     }
+    word
 }
 
 /// The tokens of one word, each once.
 fn forms(word: &str, stemmers: &[Stemmer]) -> Vec<String> {
     let mut forms: Vec<String> = Vec::with_capacity(3);
-    let stems = stemmers.iter().map(|stemmer| fold(&stemmer.stem(word)));
-    for form in stems.chain([fold(word)]) {
+    let word: String = word.chars().take(MAX_TOKEN).collect();
+    let stems = stemmers.iter().map(|stemmer| fold(&stemmer.stem(&word)));
+    for form in stems.chain([fold(&word)]) {
         let form: String = form.chars().take(MAX_TOKEN).collect();
         if !form.is_empty() && !forms.contains(&form) {
             forms.push(form);
@@ -266,6 +267,7 @@ mod tests {
 
     #[test]
     fn questions_are_bounded() {
+        assert!(!tokens(&"l'".repeat(100_000), None).is_empty());
         let terms = query_terms(&"abc ".repeat(1000));
         assert_eq!(terms.len(), MAX_TERMS);
         assert!(

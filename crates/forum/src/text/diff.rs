@@ -75,7 +75,14 @@ mod tests {
         };
         words(old, new)
             .into_iter()
-            .map(|change| format!("[{}{}]", mark(change.kind), change.text))
+            .flat_map(|change| {
+                [
+                    "[".to_owned(),
+                    mark(change.kind).to_owned(),
+                    change.text,
+                    "]".to_owned(),
+                ]
+            })
             .collect()
     }
 
@@ -92,12 +99,13 @@ mod tests {
 
     #[test]
     fn great_differences_take_little_time() {
-        let old: String = (0..40_000)
-            .map(|n| format!("{} ", n * 7919 % 10_007))
-            .collect();
-        let new: String = (0..40_000)
-            .map(|n| format!("{} ", n * 104_729 % 10_009))
-            .collect();
+        let text = |factor: u64, modulus: u64| -> Vec<String> {
+            (0..40_000)
+                .map(|n| (n * factor % modulus).to_string())
+                .collect()
+        };
+        let old = text(7919, 10_007).join(" ");
+        let new = text(104_729, 10_009).join(" ");
         let start = Instant::now();
         assert!(!words(&old, &new).is_empty());
         assert!(

@@ -8,4 +8,5 @@ mod html;
 pub mod markdown;
 pub mod mentions;
 pub mod sanitize;
+mod shape;
 pub mod title;

@@ -88,7 +88,8 @@ pub fn strip_group_mention(html: &SafeHtml, group_mentions: &[&str]) -> SafeHtml
             *from = unit.last + 1;
             touches.then_some(unit)
         })
-        .filter(|unit| unit.of_group);
+        .filter(|unit| unit.of_group)
+        .collect::<Vec<_>>();
     let trailing = units
         .iter()
         .rev()
@@ -97,21 +98,28 @@ pub fn strip_group_mention(html: &SafeHtml, group_mentions: &[&str]) -> SafeHtml
             *to = unit.first;
             touches.then_some(unit)
         })
-        .filter(|unit| unit.of_group);
-    let gone: Vec<&Unit> = leading.chain(trailing).collect();
-    if gone.is_empty() {
+        .filter(|unit| unit.of_group)
+        .collect::<Vec<_>>();
+    if leading.is_empty() && trailing.is_empty() {
         return html.clone();
     }
-    let mut kept: Vec<Token<'_>> = tokens
-        .iter()
-        .enumerate()
-        .filter(|(at, _)| !gone.iter().any(|unit| unit.holds(*at)))
-        .map(|(_, token)| token.clone())
-        .collect();
-    // What stood between the mention and the text.
-    if let Some(Token::Text(first)) = kept.iter_mut().find(|token| is_said(token)) {
-        *first = first.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ':' | ','));
-    }
+    let kept = tokens.iter().enumerate().filter_map(|(at, token)| {
+        if leading.iter().chain(&trailing).any(|unit| unit.holds(at)) {
+            return None;
+        }
+        let Token::Text(text) = token else {
+            return Some(token.clone());
+        };
+        // What stood between the mention and the rest goes with it.
+        let mut text = *text;
+        if leading.iter().any(|unit| unit.last + 1 == at) {
+            text = text.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ':' | ','));
+        }
+        if trailing.iter().any(|unit| unit.first == at + 1) {
+            text = text.trim_end();
+        }
+        Some(Token::Text(text))
+    });
     SafeHtml::from_tokens(kept)
 }
 
@@ -322,7 +330,7 @@ mod tests {
         check_body(&format!("<p>Bonjour</p><p>{MENTION}</p>"), "<p>Bonjour</p>");
         check_body(
             &format!("<p>{OTHER} {MENTION}, bonjour {MENTION} et toi {TAG} {MENTION}</p>"),
-            &format!("<p>{OTHER}, bonjour {MENTION} et toi {TAG} </p>"),
+            &format!("<p>{OTHER} bonjour {MENTION} et toi {TAG}</p>"),
         );
         check_body(
             &format!("<p>Pour {MENTION} surtout</p>"),
