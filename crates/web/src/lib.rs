@@ -1,1 +1,6 @@
-//! Placeholder.
+//! Everything a person or a client reads: pages, both APIs, feeds, mail texts.
+
+pub mod assets;
+pub mod i18n;
+pub mod templates;
+pub mod views;

@@ -1,0 +1,19 @@
+# Names of languages.
+language-ar = Arabic
+language-br = Breton
+language-ca = Catalan
+language-de = German
+language-en = English
+language-es = Spanish
+language-eu = Basque
+language-fr = French
+language-it = Italian
+language-ja = Japanese
+language-nl = Dutch
+language-oc = Occitan
+language-pl = Polish
+language-pt = Portuguese
+language-ro = Romanian
+language-ru = Russian
+language-uk = Ukrainian
+language-zh = Chinese

@@ -1,0 +1,35 @@
+# What is wrong with a form, and the cure.
+all-required = All fields are required unless stated.
+optional = (optional)
+error-word = Error:
+errors-title = { $n ->
+    [one] There is { $n } error to correct
+   *[other] There are { $n } errors to correct
+ }
+problem-empty = Fill in this field.
+problem-too-long = Shorten this text: { $max } characters at most.
+problem-too-short = Lengthen this text: { $min } characters at least.
+problem-not-chosen = Choose an answer.
+problem-not-ticked = Tick this box to go on.
+problem-email = Write a complete address, such as first.last@town.example.
+problem-handle-form = Use 2 to 30 letters without accents, digits, hyphens or underscores, beginning with a letter.
+problem-handle-taken = This handle is taken: choose another.
+problem-slug-form = Use small letters without accents, digits and hyphens.
+problem-slug-taken = This address is taken: choose another.
+problem-passwords-differ = Write the same password twice.
+problem-password-weak = Choose a less common password, without your name or address in it.
+problem-password-wrong = This is not your present password: try again.
+problem-credentials = The handle or the password is not right. Check them, or ask for a new password.
+problem-account-closed = This account is not open. Write to the team by the Contact page.
+problem-remote-address = Write a Fediverse address, such as yourname@server.
+problem-remote-host = This server cannot be found: check its name.
+problem-remote-account = This server does not know this account: check the address.
+problem-remote-unsupported = This server does not let you follow from here. Copy the address above into its search.
+problem-remote-timeout = This server did not answer in time: try again in a moment.
+problem-remote-blocked = This server is blocked by this site.
+problem-duplicate = You have just published this same post.
+problem-too-many-links = New members can put two links in a post: remove some.
+problem-too-fast = You have written a lot in a short time: wait a moment.
+problem-too-many-tags = Keep { $max } tags at most.
+problem-target-gone = This content no longer exists.
+problem-invalid = This value will not do: check it.

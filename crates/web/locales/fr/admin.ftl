@@ -1,0 +1,2 @@
+# Administration.
+admin-category-new = Créer une catégorie

@@ -1,0 +1,19 @@
+# Names of languages.
+language-ar = arabe
+language-br = breton
+language-ca = catalan
+language-de = allemand
+language-en = anglais
+language-es = espagnol
+language-eu = basque
+language-fr = français
+language-it = italien
+language-ja = japonais
+language-nl = néerlandais
+language-oc = occitan
+language-pl = polonais
+language-pt = portugais
+language-ro = roumain
+language-ru = russe
+language-uk = ukrainien
+language-zh = chinois

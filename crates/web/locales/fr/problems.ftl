@@ -1,0 +1,35 @@
+# What is wrong with a form, and the cure.
+all-required = Sauf mention contraire, tous les champs sont obligatoires.
+optional = (facultatif)
+error-word = Erreur :
+errors-title = { $n ->
+    [one] Il y a { $n } erreur à corriger
+   *[other] Il y a { $n } erreurs à corriger
+ }
+problem-empty = Remplissez ce champ.
+problem-too-long = Raccourcissez ce texte : { $max } signes au plus.
+problem-too-short = Allongez ce texte : { $min } signes au moins.
+problem-not-chosen = Choisissez une réponse.
+problem-not-ticked = Cochez cette case pour continuer.
+problem-email = Écrivez une adresse complète, comme prenom.nom@ville.fr.
+problem-handle-form = Utilisez 2 à 30 lettres sans accent, chiffres, tirets ou tirets bas, en commençant par une lettre.
+problem-handle-taken = Cet identifiant est déjà pris : choisissez-en un autre.
+problem-slug-form = Utilisez des lettres minuscules sans accent, des chiffres et des tirets.
+problem-slug-taken = Cette adresse est déjà prise : choisissez-en une autre.
+problem-passwords-differ = Écrivez deux fois le même mot de passe.
+problem-password-weak = Choisissez un mot de passe moins courant, qui ne contienne ni votre nom ni votre adresse.
+problem-password-wrong = Ce n’est pas votre mot de passe actuel : essayez de nouveau.
+problem-credentials = L’identifiant ou le mot de passe ne convient pas. Vérifiez-les, ou demandez un nouveau mot de passe.
+problem-account-closed = Ce compte n’est pas ouvert. Écrivez à l’équipe par la page Contact.
+problem-remote-address = Écrivez une adresse du Fédiverse, comme votrenom@serveur.
+problem-remote-host = Ce serveur est introuvable : vérifiez son nom.
+problem-remote-account = Ce serveur ne connaît pas ce compte : vérifiez l’adresse.
+problem-remote-unsupported = Ce serveur ne permet pas de suivre depuis ici. Copiez l’adresse ci-dessus dans sa recherche.
+problem-remote-timeout = Ce serveur n’a pas répondu à temps : essayez de nouveau dans un moment.
+problem-remote-blocked = Ce serveur est bloqué par ce site.
+problem-duplicate = Vous venez de publier ce même message.
+problem-too-many-links = Les nouveaux membres peuvent mettre deux liens par message : retirez-en.
+problem-too-fast = Vous avez beaucoup écrit en peu de temps : attendez un moment.
+problem-too-many-tags = Gardez { $max } étiquettes au plus.
+problem-target-gone = Ce contenu n’existe plus.
+problem-invalid = Cette valeur ne convient pas : vérifiez-la.

@@ -1,0 +1,148 @@
+//! Parts of forms: the problem of a field, choices of a list.
+
+use serde::Serialize;
+
+use crate::i18n::{Catalog, Locale};
+
+/// A field that has to be corrected. The summary on top of the form links to the field of the same name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    /// Name of the field in the form; empty for the form as a whole.
+    pub field: String,
+    /// The cure, in the reader's language.
+    pub message: String,
+}
+
+impl FieldError {
+    /// A problem of a field, said in the reader's language.
+    pub fn new(catalog: &Catalog, locale: Locale, field: &str, problem: &Problem) -> Self {
+        Self {
+            field: field.to_owned(),
+            message: problem.text(catalog, locale),
+        }
+    }
+}
+
+/// What can be wrong with a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// Nothing was written.
+    Empty,
+    /// More signs than allowed.
+    TooLong {
+        /// The limit.
+        max: u32,
+    },
+    /// Fewer signs than asked for.
+    TooShort {
+        /// The limit.
+        min: u32,
+    },
+    /// None of the choices was taken.
+    NotChosen,
+    /// A box that has to be ticked was not.
+    NotTicked,
+    /// Not an e-mail address.
+    Email,
+    /// Not a name that a handle may have.
+    HandleForm,
+    /// The handle is taken.
+    HandleTaken,
+    /// Not a slug that a category may have.
+    SlugForm,
+    /// The slug is taken.
+    SlugTaken,
+    /// The two passwords differ.
+    PasswordsDiffer,
+    /// The password is on the list of common ones, or has one's own name in it.
+    PasswordWeak,
+    /// The present password is not right.
+    PasswordWrong,
+    /// E-mail or password is wrong: it is not said which.
+    Credentials,
+    /// The account waits, is suspended or was refused.
+    AccountClosed,
+    /// Not a Fediverse address.
+    RemoteAddress,
+    /// The other server was not found.
+    RemoteHost,
+    /// The other server has no such account.
+    RemoteAccount,
+    /// The other server does not offer to follow from elsewhere.
+    RemoteUnsupported,
+    /// The other server did not answer in time.
+    RemoteTimeout,
+    /// The other server is blocked here.
+    RemoteBlocked,
+    /// The same message was sent a moment ago.
+    Duplicate,
+    /// More links or mentions than a new member may send.
+    TooManyLinks,
+    /// Too many messages in a short time.
+    TooFast,
+    /// More tags than allowed.
+    TooManyTags {
+        /// The limit.
+        max: u32,
+    },
+    /// The topic, post or category is not there any more.
+    TargetGone,
+    /// Anything else.
+    Invalid,
+}
+
+impl Problem {
+    /// The sentence that names the cure.
+    pub fn text(&self, catalog: &Catalog, locale: Locale) -> String {
+        let plain = |key| catalog.text(locale, key, &[]);
+        match self {
+            Self::Empty => plain("problem-empty"),
+            Self::TooLong { max } => {
+                catalog.text(locale, "problem-too-long", &[("max", (*max).into())])
+            }
+            Self::TooShort { min } => {
+                catalog.text(locale, "problem-too-short", &[("min", (*min).into())])
+            }
+            Self::NotChosen => plain("problem-not-chosen"),
+            Self::NotTicked => plain("problem-not-ticked"),
+            Self::Email => plain("problem-email"),
+            Self::HandleForm => plain("problem-handle-form"),
+            Self::HandleTaken => plain("problem-handle-taken"),
+            Self::SlugForm => plain("problem-slug-form"),
+            Self::SlugTaken => plain("problem-slug-taken"),
+            Self::PasswordsDiffer => plain("problem-passwords-differ"),
+            Self::PasswordWeak => plain("problem-password-weak"),
+            Self::PasswordWrong => plain("problem-password-wrong"),
+            Self::Credentials => plain("problem-credentials"),
+            Self::AccountClosed => plain("problem-account-closed"),
+            Self::RemoteAddress => plain("problem-remote-address"),
+            Self::RemoteHost => plain("problem-remote-host"),
+            Self::RemoteAccount => plain("problem-remote-account"),
+            Self::RemoteUnsupported => plain("problem-remote-unsupported"),
+            Self::RemoteTimeout => plain("problem-remote-timeout"),
+            Self::RemoteBlocked => plain("problem-remote-blocked"),
+            Self::Duplicate => plain("problem-duplicate"),
+            Self::TooManyLinks => plain("problem-too-many-links"),
+            Self::TooFast => plain("problem-too-fast"),
+            Self::TooManyTags { max } => {
+                catalog.text(locale, "problem-too-many-tags", &[("max", (*max).into())])
+            }
+            Self::TargetGone => plain("problem-target-gone"),
+            Self::Invalid => plain("problem-invalid"),
+        }
+    }
+}
+
+/// An entry of a list to choose from.
+#[derive(Clone, Debug, Serialize)]
+pub struct Choice {
+    /// What the form sends.
+    pub value: String,
+    /// What the reader sees.
+    pub label: String,
+}
+
+/// Languages that the composer offers, as BCP 47 tags; their names come from the texts.
+pub const POST_LANGUAGES: [&str; 14] = [
+    "fr", "en", "de", "es", "it", "pt", "nl", "pl", "ro", "br", "oc", "ca", "ar", "uk",
+];

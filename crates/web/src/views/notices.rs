@@ -1,0 +1,161 @@
+//! Messages shown once after an action, by code: the code travels in a cookie, the sentence is made on arrival.
+
+use super::frame::{Flash, Tone};
+use crate::i18n::{Catalog, Locale};
+
+/// What an action did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// A topic was opened.
+    TopicOpened,
+    /// A reply was published.
+    Replied,
+    /// A post was changed.
+    PostEdited,
+    /// A post of one's own was deleted.
+    PostDeleted,
+    /// A moderator removed a post.
+    PostRemoved,
+    /// A moderator put a post back.
+    PostRestored,
+    /// A topic takes no more replies.
+    TopicLocked,
+    /// A topic takes replies again.
+    TopicUnlocked,
+    /// A topic stays on top.
+    TopicPinned,
+    /// A topic no longer stays on top.
+    TopicUnpinned,
+    /// A reply is the accepted answer.
+    AnswerMarked,
+    /// No reply is the accepted answer any more.
+    AnswerUnmarked,
+    /// A category or person is followed.
+    Followed,
+    /// The other node was asked.
+    FollowAsked,
+    /// No longer followed.
+    Unfollowed,
+    /// A bookmark was set.
+    Bookmarked,
+    /// A bookmark was taken away.
+    Unbookmarked,
+    /// A report was received.
+    Reported,
+    /// A report was closed.
+    ReportClosed,
+    /// Signed in.
+    SignedIn,
+    /// Signed out.
+    SignedOut,
+    /// The account is open.
+    Registered,
+    /// The e-mail address is confirmed.
+    EmailConfirmed,
+    /// The password was changed, other sessions ended.
+    PasswordChanged,
+    /// The profile was saved.
+    ProfileSaved,
+    /// A session was ended.
+    SessionEnded,
+    /// A category was created.
+    CategoryCreated,
+    /// A category was changed.
+    CategorySaved,
+    /// A registration was accepted.
+    RegistrationApproved,
+    /// A registration was refused.
+    RegistrationRefused,
+    /// The form came too late and was not sent.
+    FormExpired,
+}
+
+impl Notice {
+    const ALL: [Self; 31] = [
+        Self::TopicOpened,
+        Self::Replied,
+        Self::PostEdited,
+        Self::PostDeleted,
+        Self::PostRemoved,
+        Self::PostRestored,
+        Self::TopicLocked,
+        Self::TopicUnlocked,
+        Self::TopicPinned,
+        Self::TopicUnpinned,
+        Self::AnswerMarked,
+        Self::AnswerUnmarked,
+        Self::Followed,
+        Self::FollowAsked,
+        Self::Unfollowed,
+        Self::Bookmarked,
+        Self::Unbookmarked,
+        Self::Reported,
+        Self::ReportClosed,
+        Self::SignedIn,
+        Self::SignedOut,
+        Self::Registered,
+        Self::EmailConfirmed,
+        Self::PasswordChanged,
+        Self::ProfileSaved,
+        Self::SessionEnded,
+        Self::CategoryCreated,
+        Self::CategorySaved,
+        Self::RegistrationApproved,
+        Self::RegistrationRefused,
+        Self::FormExpired,
+    ];
+
+    /// The code for the cookie.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::TopicOpened => "notice-topic-opened",
+            Self::Replied => "notice-replied",
+            Self::PostEdited => "notice-post-edited",
+            Self::PostDeleted => "notice-post-deleted",
+            Self::PostRemoved => "notice-post-removed",
+            Self::PostRestored => "notice-post-restored",
+            Self::TopicLocked => "notice-topic-locked",
+            Self::TopicUnlocked => "notice-topic-unlocked",
+            Self::TopicPinned => "notice-topic-pinned",
+            Self::TopicUnpinned => "notice-topic-unpinned",
+            Self::AnswerMarked => "notice-answer-marked",
+            Self::AnswerUnmarked => "notice-answer-unmarked",
+            Self::Followed => "notice-followed",
+            Self::FollowAsked => "notice-follow-asked",
+            Self::Unfollowed => "notice-unfollowed",
+            Self::Bookmarked => "notice-bookmarked",
+            Self::Unbookmarked => "notice-unbookmarked",
+            Self::Reported => "notice-reported",
+            Self::ReportClosed => "notice-report-closed",
+            Self::SignedIn => "notice-signed-in",
+            Self::SignedOut => "notice-signed-out",
+            Self::Registered => "notice-registered",
+            Self::EmailConfirmed => "notice-email-confirmed",
+            Self::PasswordChanged => "notice-password-changed",
+            Self::ProfileSaved => "notice-profile-saved",
+            Self::SessionEnded => "notice-session-ended",
+            Self::CategoryCreated => "notice-category-created",
+            Self::CategorySaved => "notice-category-saved",
+            Self::RegistrationApproved => "notice-registration-approved",
+            Self::RegistrationRefused => "notice-registration-refused",
+            Self::FormExpired => "notice-form-expired",
+        }
+    }
+
+    /// The notice of a cookie's value.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|notice| notice.code() == code)
+    }
+
+    /// The message for the frame.
+    pub fn flash(self, catalog: &Catalog, locale: Locale) -> Flash {
+        Flash {
+            tone: match self {
+                Self::FormExpired => Tone::Err,
+                Self::FollowAsked => Tone::Info,
+                _ => Tone::Ok,
+            },
+            text: catalog.text(locale, self.code(), &[]),
+        }
+    }
+}
