@@ -1,10 +1,17 @@
-//! The moderation log: who did what to what, and why.
+//! The log of moderation: who did what to which post, topic or account, and why.
 
-use sea_orm::{ActiveModelTrait, ActiveValue::Set};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect,
+};
 
-use crate::db::entity::moderation;
-use crate::id;
-use crate::{Actor, Post, Result, Topic, Tx, Viewer};
+use crate::db::entity::{moderation, topic};
+use crate::id::{self, ActorId};
+use crate::kinds::PersonState;
+use crate::page::{Cursor, Order, Page, PageRequest};
+use crate::{Actor, Denied, Post, Read, Result, Topic, Tx, Viewer, actors};
+
+pub use crate::db::entity::moderation::Model as Row;
 
 /// What an act of moderation is about.
 #[derive(Clone, Copy, Debug)]
@@ -13,11 +20,13 @@ pub enum Target<'a> {
     Post(&'a Post),
     /// A topic.
     Topic(&'a Topic),
-    /// An account or a category.
+    /// A person or a category.
     Actor(&'a Actor),
+    /// Nothing that has a row: the reason names it (a server, an account that is gone).
+    Other,
 }
 
-/// Writes an act to the log.
+/// Writes an act of `viewer` to the log.
 pub async fn log(
     tx: &Tx,
     viewer: &Viewer,
@@ -26,9 +35,10 @@ pub async fn log(
     reason: &str,
 ) -> Result<()> {
     let (post, topic, actor) = match target {
-        Target::Post(p) => (Some(p.id), Some(p.topic_id), Some(p.author_id)),
-        Target::Topic(t) => (None, Some(t.id), Some(t.author_id)),
-        Target::Actor(a) => (None, None, Some(a.id)),
+        Target::Post(post) => (Some(post.id), Some(post.topic_id), Some(post.author_id)),
+        Target::Topic(topic) => (None, Some(topic.id), Some(topic.author_id)),
+        Target::Actor(actor) => (None, None, Some(actor.id)),
+        Target::Other => (None, None, None),
     };
     moderation::ActiveModel {
         id: Set(id::mint(tx.now())),
@@ -43,4 +53,79 @@ pub async fn log(
     .insert(tx.c())
     .await?;
     Ok(())
+}
+
+/// An act with whom it concerns.
+#[derive(Clone, Debug)]
+pub struct Act {
+    /// The row.
+    pub row: Row,
+    /// Who did it; none for the node itself.
+    pub moderator: Option<Actor>,
+    /// The account concerned.
+    pub actor: Option<Actor>,
+    /// The topic concerned.
+    pub topic: Option<Topic>,
+}
+
+/// The log, newest first: all of it to moderators of the node, that of their categories to others.
+pub async fn list(db: &impl Read, viewer: &Viewer, page: PageRequest) -> Result<Page<Act>> {
+    let mut query = moderation::Entity::find();
+    if !viewer.is_moderator() {
+        let categories = moderated(viewer)?;
+        let topics = sea_orm::sea_query::Query::select()
+            .column(topic::Column::Id)
+            .from(topic::Entity)
+            .cond_where(Condition::all().add(topic::Column::CategoryId.is_in(categories)))
+            .to_owned();
+        query = query.filter(moderation::Column::TopicId.in_subquery(topics));
+    }
+    let rows = query
+        .filter(page.condition(
+            moderation::Column::CreatedAt,
+            moderation::Column::Id,
+            Order::NewestFirst,
+        ))
+        .order_by_desc(moderation::Column::CreatedAt)
+        .order_by_desc(moderation::Column::Id)
+        .limit(page.limit + 1)
+        .all(db)
+        .await?;
+    let rows = Page::from_rows(rows, page.limit, |row| Cursor {
+        key: row.created_at.0,
+        id: row.id.0,
+    });
+    let actors = actors::by_ids(
+        db,
+        rows.items
+            .iter()
+            .flat_map(|row| [row.moderator_id, row.actor_id])
+            .flatten(),
+    )
+    .await?;
+    let topics: std::collections::HashMap<_, _> = topic::Entity::find()
+        .filter(topic::Column::Id.is_in(rows.items.iter().filter_map(|row| row.topic_id)))
+        .all(db)
+        .await?
+        .into_iter()
+        .map(|topic| (topic.id, topic))
+        .collect();
+    let one = |id: Option<ActorId>| id.and_then(|id| actors.get(&id).cloned());
+    Ok(rows.map(|row| Act {
+        moderator: one(row.moderator_id),
+        actor: one(row.actor_id),
+        topic: row.topic_id.and_then(|id| topics.get(&id).cloned()),
+        row,
+    }))
+}
+
+/// The categories whose queue a viewer sees who doesn't moderate the node; `Denied` when there is none.
+pub(crate) fn moderated(viewer: &Viewer) -> Result<Vec<ActorId>> {
+    match viewer.person() {
+        None => Err(Denied::SignIn.into()),
+        Some(p) if p.moderates.is_empty() || p.person.state != PersonState::Active => {
+            Err(Denied::NotModerator.into())
+        }
+        Some(p) => Ok(p.moderates.clone()),
+    }
 }

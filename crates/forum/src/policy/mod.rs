@@ -1,6 +1,8 @@
 //! Who may do what: pure questions on loaded data, asked by every entrance.
 
 pub mod categories;
+pub mod instances;
+pub mod people;
 pub mod posts;
 pub mod topics;
 

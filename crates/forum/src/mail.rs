@@ -1,0 +1,202 @@
+//! Mail of the node: what is to be said, to whom; not its words, which `parvis-web` writes.
+//!
+//! A mail is a job in the transaction that calls for it, once per cause. Links are made from the configured
+//! public address alone. Headers are built by the mail library from text without control characters (S-094).
+
+use std::time::Duration;
+
+use lettre::message::{Mailbox, MultiPart, SinglePart, header};
+use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use serde::{Deserialize, Serialize};
+
+use crate::jobs::{self, Job};
+use crate::{Config, Error, Forum, Person, Result, Tx};
+
+/// Name of the job that sends a mail.
+pub const JOB: &str = "mail";
+
+/// A mail to a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mail {
+    /// Address.
+    pub to: String,
+    /// Language of the person, `fr` or `en`.
+    pub locale: String,
+    /// What is said.
+    pub about: About,
+}
+
+/// What a mail says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum About {
+    /// Confirm your address.
+    ConfirmEmail {
+        /// Name of the account.
+        name: String,
+        /// Where to confirm, within 48 hours.
+        link: String,
+    },
+    /// Somebody asked for an account with your address, but you have one.
+    AlreadyRegistered {
+        /// Name of the account.
+        name: String,
+        /// Where to sign in.
+        link: String,
+    },
+    /// Choose a new password.
+    ResetPassword {
+        /// Name of the account.
+        name: String,
+        /// Where to choose it, within an hour.
+        link: String,
+    },
+    /// Your password was changed.
+    PasswordChanged {
+        /// Name of the account.
+        name: String,
+    },
+    /// Your account is open.
+    AccountApproved {
+        /// Name of the account.
+        name: String,
+        /// Where to sign in.
+        link: String,
+    },
+    /// Your account was refused.
+    AccountRefused {
+        /// Name that was asked for.
+        name: String,
+        /// Why, in the words of who decided; may be empty.
+        reason: String,
+    },
+    /// To moderators: somebody waits for an account.
+    ApprovalRequested {
+        /// Name of the account.
+        name: String,
+        /// What the person wrote.
+        reason: String,
+        /// Where to decide.
+        link: String,
+    },
+    /// Your account is suspended.
+    AccountSuspended {
+        /// Name of the account.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// The words of a mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailText {
+    /// One line.
+    pub subject: String,
+    /// Plain text.
+    pub text: String,
+    /// The same as HTML, if any.
+    pub html: Option<String>,
+}
+
+/// Adds a mail to `person`, due at once. `unique_key` names its cause: nothing is added a second time.
+pub async fn enqueue(tx: &Tx, person: &Person, about: About, unique_key: &str) -> Result<()> {
+    let mail = Mail {
+        to: person.email.clone(),
+        locale: person.locale.clone(),
+        about,
+    };
+    jobs::enqueue(tx, JOB, &mail, Some(&format!("mail:{unique_key}"))).await?;
+    Ok(())
+}
+
+/// Reads the mail of a job.
+pub fn of_job(job: &Job) -> Result<Mail> {
+    jobs::payload(job)
+}
+
+/// The Message-ID of a job's mail: the same at each try.
+pub fn message_id(config: &Config, job: &Job) -> String {
+    format!("<job-{}@{}>", job.id, config.server.public_url.host())
+}
+
+/// Sends a mail, or writes it to the log when no mail server is configured.
+pub async fn send(forum: &Forum, to: &str, text: &MailText, message_id: &str) -> Result<()> {
+    let config = forum.config();
+    let Some(url) = &config.mail.url else {
+        // Without a mail server this is the only way by which a link reaches its reader.
+        tracing::info!(
+            mail.to = to,
+            mail.subject = one_line(&text.subject),
+            "mail is not configured, this one is not sent:\n{}",
+            text.text
+        );
+        return Ok(());
+    };
+    let message = build(config, to, text, message_id, forum)?;
+    let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.as_str())
+        .map_err(|e| Error::External(format!("mail.url: {e}")))?
+        .timeout(Some(Duration::from_secs(30)))
+        .build();
+    transport
+        .send(message)
+        .await
+        .map_err(|e| Error::External(format!("mail server {}: {e}", url.host())))?;
+    Ok(())
+}
+
+fn build(
+    config: &Config,
+    to: &str,
+    text: &MailText,
+    message_id: &str,
+    forum: &Forum,
+) -> Result<Message> {
+    let address: Address = to
+        .parse()
+        .map_err(|_| Error::External("a mail has an unreadable address".to_owned()))?;
+    let from = config.mail_from();
+    let from = Mailbox::new(from.name.as_deref().map(one_line), from.email);
+    let builder = Message::builder()
+        .from(from)
+        .to(Mailbox::new(None, address))
+        .subject(one_line(&text.subject))
+        .message_id(Some(one_line(message_id)))
+        .date(forum.now().datetime().into())
+        .header(AutoSubmitted);
+    let message = match &text.html {
+        Some(html) => builder.multipart(MultiPart::alternative_plain_html(
+            text.text.clone(),
+            html.clone(),
+        )),
+        None => builder.singlepart(SinglePart::plain(text.text.clone())),
+    };
+    message.map_err(|e| Error::External(format!("cannot write a mail: {e}")))
+}
+
+/// `Auto-Submitted: auto-generated` (RFC 3834): holiday messages don't answer.
+#[derive(Clone, Copy)]
+struct AutoSubmitted;
+
+impl header::Header for AutoSubmitted {
+    fn name() -> header::HeaderName {
+        header::HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> header::HeaderValue {
+        header::HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
+
+/// The text without control characters: one header line whatever somebody typed.
+fn one_line(text: &str) -> String {
+    let text: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,22 @@
+//! Who may decide about other servers.
+
+use crate::kinds::InstancePolicy;
+use crate::{Denied, Viewer};
+
+/// Limit a server: moderators of the node. Everything else: administrators.
+pub fn can_set(
+    viewer: &Viewer,
+    current: InstancePolicy,
+    wanted: InstancePolicy,
+) -> Result<(), Denied> {
+    let small = |policy| matches!(policy, InstancePolicy::Open | InstancePolicy::Limit);
+    if viewer.is_admin() {
+        Ok(())
+    } else if !viewer.is_moderator() {
+        Err(Denied::NotModerator)
+    } else if small(current) && small(wanted) {
+        Ok(())
+    } else {
+        Err(Denied::NotAdmin)
+    }
+}

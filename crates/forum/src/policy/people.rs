@@ -1,0 +1,45 @@
+//! Who may do what with the accounts of people.
+
+use crate::id::ActorId;
+use crate::kinds::Role;
+use crate::{Actor, Denied, Viewer};
+
+/// Make accounts, give roles, see all of them: administrators.
+pub fn can_administer(viewer: &Viewer) -> Result<(), Denied> {
+    if viewer.is_admin() {
+        Ok(())
+    } else {
+        Err(Denied::NotAdmin)
+    }
+}
+
+/// Accept or refuse who asks for an account: moderators of the node.
+pub fn can_review(viewer: &Viewer) -> Result<(), Denied> {
+    if viewer.is_moderator() {
+        Ok(())
+    } else {
+        Err(Denied::NotModerator)
+    }
+}
+
+/// Suspend an account, here or elsewhere, or take that back: moderators of the node, not on themselves; an account that
+/// has a role, administrators.
+pub fn can_suspend(viewer: &Viewer, target: &Actor, role: Option<Role>) -> Result<(), Denied> {
+    can_review(viewer)?;
+    if viewer.actor_id() == Some(target.id) {
+        return Err(Denied::NotModerator);
+    }
+    match role {
+        None | Some(Role::Member) => Ok(()),
+        Some(Role::Moderator | Role::Admin) => can_administer(viewer),
+    }
+}
+
+/// Close an account for good: the person, or an administrator.
+pub fn can_delete(viewer: &Viewer, person: ActorId) -> Result<(), Denied> {
+    if viewer.actor_id() == Some(person) {
+        Ok(())
+    } else {
+        can_administer(viewer)
+    }
+}
