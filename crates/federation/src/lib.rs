@@ -4,8 +4,150 @@
 
 pub mod address;
 pub mod context;
+pub mod error;
 pub mod http;
 pub mod keys;
 pub mod origin;
 pub mod signature;
 pub mod wire;
+
+use std::fmt;
+use std::sync::Arc;
+
+use moka::future::Cache;
+use parvis_forum::id::ActorId;
+use parvis_forum::{Actor, Forum, actors};
+use url::Url;
+
+pub use error::{Error, Result};
+
+use crate::address::AddressPolicy;
+use crate::http::{Http, HttpOptions};
+use crate::keys::{KeyError, SigningKey};
+use crate::origin::Origin;
+use crate::signature::Signer;
+
+/// Signing keys that are kept parsed.
+const SIGNERS: u64 = 10_000;
+
+/// The federated side of a forum: its HTTP client, its keys, and what it remembers of others' keys.
+/// Cheap to clone; a process may hold several.
+#[derive(Clone)]
+pub struct Federation(Arc<Inner>);
+
+struct Inner {
+    forum: Forum,
+    http: Http,
+    instance: Actor,
+    instance_signer: Signer,
+    signers: Cache<ActorId, Signer>,
+    public_url: Url,
+}
+
+impl Federation {
+    /// Makes what federation needs: the instance actor at the first start, and the HTTP client.
+    pub async fn start(forum: Forum) -> Result<Self> {
+        let instance = actors::ensure_instance(&forum).await?;
+        let http = Http::new(options(&forum)?)?;
+        let instance_signer = parse_signer(&instance)?;
+        let public_url = forum.config().local_url("/");
+        Ok(Self(Arc::new(Inner {
+            http,
+            instance,
+            instance_signer,
+            signers: Cache::new(SIGNERS),
+            public_url,
+            forum,
+        })))
+    }
+
+    /// The forum.
+    pub fn forum(&self) -> &Forum {
+        &self.0.forum
+    }
+
+    /// The one client for what leaves the node.
+    pub fn http(&self) -> &Http {
+        &self.0.http
+    }
+
+    /// The node's own actor, as it was at the start.
+    pub fn instance(&self) -> &Actor {
+        &self.0.instance
+    }
+
+    /// Signs as the node: fetches, and what is anonymous.
+    pub fn instance_signer(&self) -> &Signer {
+        &self.0.instance_signer
+    }
+
+    /// Signs as an actor of this node. The key is parsed once.
+    pub async fn signer(&self, actor: &Actor) -> Result<Signer> {
+        self.0
+            .signers
+            .try_get_with(actor.id, async { parse_signer(actor) })
+            .await
+            .map_err(|error: Arc<Error>| match &*error {
+                Error::Key { actor, source } => Error::Key {
+                    actor: actor.clone(),
+                    source: source.clone(),
+                },
+                other => Error::refused(other.to_string()),
+            })
+    }
+
+    /// Whether an id or address is on this node, however its host is spelled.
+    pub fn is_local(&self, url: &Url) -> bool {
+        origin::is_local(url, &self.0.public_url)
+    }
+
+    /// As [`Federation::is_local`], for an id that may not even be a URL.
+    pub fn is_local_id(&self, id: &str) -> bool {
+        Url::parse(id).is_ok_and(|url| self.is_local(&url))
+    }
+}
+
+impl fmt::Debug for Federation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Federation")
+            .field(&self.0.public_url.as_str())
+            .finish()
+    }
+}
+
+fn parse_signer(actor: &Actor) -> Result<Signer> {
+    let broken = |source| Error::Key {
+        actor: actor.uri.clone(),
+        source,
+    };
+    let (Some(pem), Some(key_id)) = (&actor.private_key_pem, &actor.public_key_id) else {
+        return Err(broken(KeyError::Pem("PRIVATE KEY")));
+    };
+    Ok(Signer {
+        key: SigningKey::from_pkcs8_pem(pem).map_err(broken)?,
+        key_id: key_id.clone(),
+    })
+}
+
+fn options(forum: &Forum) -> Result<HttpOptions> {
+    let config = forum.config();
+    let public_url = config.local_url("/");
+    let clock = forum.clock().clone();
+    let mut options = HttpOptions::new(
+        format!("Parvis/{} (+{public_url})", env!("CARGO_PKG_VERSION")),
+        Arc::new(move || clock.now().seconds()),
+    );
+    options.addresses = AddressPolicy {
+        insecure: config.federation.insecure,
+        private_networks: config.federation.private_networks.0.clone(),
+    };
+    options.own = Origin::of(&public_url);
+    if let Some(path) = &config.federation.ca_file {
+        let pem = std::fs::read(path).map_err(|source| Error::CaFile {
+            path: path.display().to_string(),
+            source,
+        })?;
+        options.ca_pem = Some(pem);
+    }
+    Ok(options)
+}
