@@ -40,9 +40,9 @@ const HOSTS: u64 = 10_000;
 /// Failed key fetches that are remembered.
 const FAILURES: u64 = 20_000;
 /// How long a refusal (4xx) is remembered.
-const REFUSAL_LIFE: Duration = Duration::from_secs(10 * 60);
+const REFUSAL_LIFE: Duration = Duration::from_mins(10);
 /// How long a failure of the network or of the peer (5xx) is remembered.
-const FAILURE_LIFE: Duration = Duration::from_secs(60);
+const FAILURE_LIFE: Duration = Duration::from_mins(1);
 
 /// Seconds since 1970; the caller's clock, so that tests can move it.
 pub type Now = Arc<dyn Fn() -> i64 + Send + Sync>;
@@ -272,7 +272,7 @@ impl Http {
         let hosts = || {
             Cache::builder()
                 .max_capacity(HOSTS)
-                .time_to_idle(Duration::from_secs(600))
+                .time_to_idle(Duration::from_mins(10))
                 .build()
         };
         Ok(Self(Arc::new(Inner {

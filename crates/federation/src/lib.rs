@@ -7,8 +7,10 @@ pub mod context;
 pub mod error;
 pub mod http;
 pub mod keys;
+pub mod nodeinfo;
 pub mod origin;
 pub mod signature;
+pub mod webfinger;
 pub mod wire;
 
 use std::fmt;

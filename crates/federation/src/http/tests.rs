@@ -237,7 +237,7 @@ async fn a_peer_that_signs_without_the_query_is_asked_twice() {
 
 #[tokio::test]
 async fn statuses_become_reasons() {
-    let server = Server::start(|request| answer(&request.path[1..4], "", b""));
+    let server = Server::start(|request| answer(request.path.trim_start_matches('/'), "", b""));
     for (path, error) in [
         ("/404", FetchError::NotFound),
         ("/410", FetchError::Gone),
@@ -255,7 +255,7 @@ async fn statuses_become_reasons() {
 #[tokio::test]
 async fn a_document_of_another_type_is_refused() {
     let server = Server::start(|request| {
-        let kind = request.path[1..].replace('+', " ").replace("%2B", "+");
+        let kind = request.path.trim_start_matches('/').replace("%2B", "+");
         answer("200 OK", &format!("content-type: {kind}\r\n"), b"{}")
     });
     for kind in ["application/json", "text/html", "application/ld%2Bjson"] {
@@ -487,7 +487,7 @@ async fn a_body_is_cut_at_a_mebibyte_with_and_without_announced_length() {
 #[tokio::test]
 async fn a_packed_body_is_unpacked_up_to_its_bound() {
     let server = Server::start(|request| {
-        let size = request.path[1..].parse().unwrap();
+        let size = request.path.trim_start_matches('/').parse().unwrap();
         let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
         packer.write_all(&vec![b' '; size]).unwrap();
         let headers = "content-type: application/activity+json\r\ncontent-encoding: gzip\r\n";
@@ -501,7 +501,7 @@ async fn a_packed_body_is_unpacked_up_to_its_bound() {
     assert_eq!(fetched.body.len(), fits);
     let outcome = client()
         .fetch_document(
-            &server.url(&format!("/{}", 100 * fits)),
+            &server.url(&format!("/{}", 2 * fits)),
             Wanted::ACTIVITY,
             None,
         )

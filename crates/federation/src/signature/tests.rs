@@ -1,5 +1,7 @@
 //! What is taken and what is refused, with real keys.
 
+use std::fmt::Write as _;
+
 use aws_lc_rs::signature::Ed25519KeyPair;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -624,14 +626,14 @@ fn rfc9421(components: &[&str], parameters: &str) -> HeaderMap {
             "content-digest" => &digest,
             other => panic!("{other}"),
         };
-        base.push_str(&format!("\"{name}\": {value}\n"));
+        writeln!(base, "\"{name}\": {value}").unwrap();
     }
     let list: Vec<String> = components
         .iter()
         .map(|name| format!("\"{name}\""))
         .collect();
     let input = format!("({}){parameters}", list.join(" "));
-    base.push_str(&format!("\"@signature-params\": {input}"));
+    write!(base, "\"@signature-params\": {input}").unwrap();
     let signature = STANDARD.encode(signer().key.sign_rsa_sha256(base.as_bytes()).unwrap());
     let mut headers = HeaderMap::new();
     headers.insert(HOST, HeaderValue::from_static("forum.ville.example"));
