@@ -228,6 +228,11 @@ async fn in_turn<T: Send + 'static>(
         .map_err(|e| Error::External(format!("cannot hash a password: {e}")))?
 }
 
+/// A fresh password for somebody who didn't choose one: 160 random bits, easy to copy.
+pub fn fresh() -> String {
+    crate::tokens::fresh_secret().chars().take(27).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -43,6 +43,17 @@ pub struct Global {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Local accounts
+    #[command(subcommand)]
+    User(commands::user::User),
+    /// Bearer tokens for the API
+    #[command(subcommand)]
+    Token(commands::token::Token),
+    /// Local categories
+    #[command(subcommand)]
+    Category(commands::category::Category),
+    /// Checks configuration, database, public URL, mail, clock and storage
+    Check(commands::check::Check),
     /// Writes the reference of the configuration, for the repository
     #[command(hide = true)]
     Docs(commands::docs::Docs),
@@ -134,7 +145,12 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         anyhow::bail!("another TLS provider was installed first");
     }
     let output = cli.global.output();
+    let global = &cli.global;
     match cli.command {
+        Command::User(command) => commands::user::run(command, global).await,
+        Command::Token(command) => commands::token::run(command, global).await,
+        Command::Category(command) => commands::category::run(command, global).await,
+        Command::Check(_) => commands::check::run(global).await,
         Command::Docs(args) => commands::docs::run(&args, output).await,
     }
 }

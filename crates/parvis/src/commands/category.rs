@@ -1,6 +1,15 @@
 //! `parvis category`: local categories.
 
+use std::fmt::Write as _;
+
+use anyhow::Context as _;
 use clap::{Args, Subcommand};
+use parvis_forum::categories::{self, CategoryChange, NewCategory};
+use parvis_forum::{Forum, Viewer, actors};
+use serde_json::{Value, json};
+
+use crate::cli::{Global, Output};
+use crate::open::{self, in_words};
 
 /// Local categories.
 #[derive(Debug, Subcommand)]
@@ -57,4 +66,106 @@ pub struct Edit {
 pub struct Archive {
     /// The category's slug
     pub slug: String,
+}
+
+/// Runs the command.
+pub async fn run(command: Category, global: &Global) -> anyhow::Result<()> {
+    let federation = open::node(global.load_config()?).await?;
+    let forum = federation.forum();
+    let output = global.output();
+    match command {
+        Category::Create(args) => create(forum, args, output).await,
+        Category::List(List {}) => list(forum, output).await,
+        Category::Edit(args) => {
+            let change = CategoryChange {
+                title: args.title,
+                description: args.description,
+                parent: args.parent,
+                ..CategoryChange::default()
+            };
+            edit(forum, &args.slug, change, output).await
+        }
+        Category::Archive(args) => {
+            let change = CategoryChange {
+                archived: Some(true),
+                ..CategoryChange::default()
+            };
+            edit(forum, &args.slug, change, output).await
+        }
+    }
+}
+
+async fn create(forum: &Forum, args: Create, output: Output) -> anyhow::Result<()> {
+    let new = NewCategory::parse(
+        &args.slug,
+        &args.title,
+        args.description.as_deref().unwrap_or_default(),
+        args.parent.as_deref(),
+    )
+    .map_err(in_words)?;
+    let keys = actors::generate_keys().await?;
+    let tx = forum.begin().await?;
+    let category = categories::create(&tx, &Viewer::System, new, keys)
+        .await
+        .map_err(in_words)?;
+    tx.commit().await?;
+    let text = format!(
+        "{} is open at {}; from elsewhere it is followed as @{}",
+        category.title(),
+        category.actor.url,
+        actors::handle(&category.actor)
+    );
+    output.answer(&text, &object(&category))
+}
+
+async fn list(forum: &Forum, output: Output) -> anyhow::Result<()> {
+    let all = categories::tree(forum.db()).await?;
+    let mut text = String::new();
+    for category in &all {
+        writeln!(
+            text,
+            "{:24} {:6} topics  {}{}",
+            category.actor.name,
+            category.row.topic_count,
+            category.title(),
+            if category.row.archived_at.is_some() {
+                "  (archived)"
+            } else {
+                ""
+            }
+        )?;
+    }
+    let categories: Vec<Value> = all.iter().map(object).collect();
+    output.answer(&text, &json!({ "categories": categories }))
+}
+
+async fn edit(
+    forum: &Forum,
+    slug: &str,
+    change: CategoryChange,
+    output: Output,
+) -> anyhow::Result<()> {
+    let category = categories::local_by_slug(forum.db(), slug)
+        .await
+        .with_context(|| format!("no category has the slug `{slug}`"))?;
+    let tx = forum.begin().await?;
+    let category = categories::edit(&tx, &Viewer::System, category, change)
+        .await
+        .map_err(in_words)?;
+    tx.commit().await?;
+    output.answer(&format!("{slug} is changed"), &object(&category))
+}
+
+fn object(category: &categories::Category) -> Value {
+    json!({
+        "id": category.id(),
+        "slug": category.actor.name,
+        "handle": actors::handle(&category.actor),
+        "title": category.title(),
+        "description": category.row.description,
+        "uri": category.actor.uri,
+        "url": category.actor.url,
+        "topic_count": category.row.topic_count,
+        "archived": category.row.archived_at.is_some(),
+    })
 }

@@ -1,6 +1,19 @@
 //! `parvis user`: local accounts.
 
+use std::fmt::Write as _;
+use std::io::Read as _;
+
+use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
+use parvis_forum::affiliations::NewAffiliation;
+use parvis_forum::kinds::{PersonState, Role};
+use parvis_forum::page::{MAX_LIMIT, PageRequest};
+use parvis_forum::people::{self, Account, Filter, NewPerson, SignUp};
+use parvis_forum::{Forum, Viewer, actors};
+use serde_json::{Value, json};
+
+use crate::cli::{Global, Output};
+use crate::open::{self, in_words};
 
 /// Local accounts.
 #[derive(Debug, Subcommand)]
@@ -102,4 +115,171 @@ pub struct ResetPassword {
     /// Read the password from the standard input; otherwise one is made and shown once
     #[arg(long)]
     pub password_stdin: bool,
+}
+
+impl From<RoleName> for Role {
+    fn from(name: RoleName) -> Self {
+        match name {
+            RoleName::Admin => Self::Admin,
+            RoleName::Moderator => Self::Moderator,
+            RoleName::Member => Self::Member,
+        }
+    }
+}
+
+/// Runs the command.
+pub async fn run(command: User, global: &Global) -> anyhow::Result<()> {
+    let federation = open::node(global.load_config()?).await?;
+    let forum = federation.forum();
+    let output = global.output();
+    match command {
+        User::Create(args) => create(forum, args, output).await,
+        User::List(args) => list(forum, &args, output).await,
+        User::Role(args) => {
+            let account = by_name(forum, &args.name).await?;
+            let tx = forum.begin().await?;
+            let account =
+                people::set_role(&tx, &Viewer::System, account.actor.id, args.role.into()).await?;
+            tx.commit().await?;
+            let text = format!("{} is {} now", account.actor.name, account.person.role);
+            output.answer(&text, &object(&account))
+        }
+        User::Suspend(args) => {
+            let account = by_name(forum, &args.name).await?;
+            let reason = args.reason.unwrap_or_default();
+            let tx = forum.begin().await?;
+            people::suspend(&tx, &Viewer::System, account.actor, &reason).await?;
+            tx.commit().await?;
+            let account = by_name(forum, &args.name).await?;
+            output.answer(&format!("{} is suspended", args.name), &object(&account))
+        }
+        User::Unsuspend(args) => {
+            let account = by_name(forum, &args.name).await?;
+            let tx = forum.begin().await?;
+            people::unsuspend(&tx, &Viewer::System, account.actor, "").await?;
+            tx.commit().await?;
+            let account = by_name(forum, &args.name).await?;
+            output.answer(&format!("{} is active again", args.name), &object(&account))
+        }
+        User::Delete(args) => {
+            let account = by_name(forum, &args.name).await?;
+            let tx = forum.begin().await?;
+            people::delete(&tx, &Viewer::System, account.actor.id).await?;
+            tx.commit().await?;
+            let text = format!(
+                "{} is deleted; the servers that know the account are told",
+                args.name
+            );
+            output.answer(&text, &json!({ "name": args.name, "deleted": true }))
+        }
+        User::ResetPassword(args) => reset_password(forum, args, output).await,
+    }
+}
+
+async fn by_name(forum: &Forum, name: &str) -> anyhow::Result<Account> {
+    people::by_name(forum.db(), name)
+        .await
+        .with_context(|| format!("no account is named `{name}`"))
+}
+
+/// The password that was typed or piped in, or a fresh one to be shown once.
+fn password(from_stdin: bool) -> anyhow::Result<(String, bool)> {
+    if !from_stdin {
+        return Ok((parvis_forum::passwords::fresh(), true));
+    }
+    let mut text = String::new();
+    std::io::stdin()
+        .take(10_000)
+        .read_to_string(&mut text)
+        .context("the password can't be read")?;
+    Ok((text.trim_end_matches(['\r', '\n']).to_owned(), false))
+}
+
+async fn create(forum: &Forum, args: Create, output: Output) -> anyhow::Result<()> {
+    let (password, made) = password(args.password_stdin)?;
+    let input = SignUp {
+        name: &args.name,
+        email: &args.email,
+        password: &password,
+        display_name: args.display_name.as_deref().unwrap_or(&args.name),
+        ..SignUp::default()
+    };
+    let new = NewPerson::parse_by_operator(&input, NewAffiliation::default()).map_err(in_words)?;
+    let ready = new.prepare().await?;
+    let tx = forum.begin().await?;
+    let account = people::create(&tx, &Viewer::System, ready, args.role.into())
+        .await
+        .map_err(in_words)?;
+    tx.commit().await?;
+    let mut text = format!(
+        "{} may sign in at {}",
+        actors::handle(&account.actor),
+        forum.config().local_url("/login")
+    );
+    let mut answer = object(&account);
+    if made {
+        write!(text, "\npassword, shown once: {password}")?;
+        answer["password"] = Value::String(password);
+    }
+    output.answer(&text, &answer)
+}
+
+async fn list(forum: &Forum, args: &List, output: Output) -> anyhow::Result<()> {
+    let filter = Filter {
+        role: args.role.map(Into::into),
+        ..Filter::default()
+    };
+    let mut all = Vec::new();
+    let mut page = PageRequest::first(MAX_LIMIT);
+    loop {
+        let some = people::list(forum.db(), &Viewer::System, &filter, page).await?;
+        all.extend(some.items);
+        match some.next {
+            Some(next) => page.after = Some(next),
+            None => break,
+        }
+    }
+    let mut text = String::new();
+    for account in &all {
+        writeln!(
+            text,
+            "{:24} {:10} {:12} {}",
+            account.actor.name, account.person.role, account.person.state, account.person.email
+        )?;
+    }
+    let people: Vec<Value> = all.iter().map(object).collect();
+    output.answer(&text, &json!({ "people": people }))
+}
+
+async fn reset_password(forum: &Forum, args: ResetPassword, output: Output) -> anyhow::Result<()> {
+    let account = by_name(forum, &args.name).await?;
+    let (password, made) = password(args.password_stdin)?;
+    let hash = people::prepare_password("password", &account, &password)
+        .await
+        .map_err(in_words)?;
+    let tx = forum.begin().await?;
+    people::set_password(&tx, &Viewer::System, account.actor.id, hash).await?;
+    tx.commit().await?;
+    let mut text = format!("{} has a new password; all sessions are ended", args.name);
+    let mut answer = object(&account);
+    if made {
+        write!(text, "\npassword, shown once: {password}")?;
+        answer["password"] = Value::String(password);
+    }
+    output.answer(&text, &answer)
+}
+
+fn object(account: &Account) -> Value {
+    json!({
+        "id": account.actor.id,
+        "name": account.actor.name,
+        "handle": actors::handle(&account.actor),
+        "display_name": actors::shown_name(&account.actor),
+        "uri": account.actor.uri,
+        "email": account.person.email,
+        "role": account.person.role,
+        "state": account.person.state,
+        "suspended": account.person.state == PersonState::Suspended,
+        "created_at": account.person.created_at,
+    })
 }
