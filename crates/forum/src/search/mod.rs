@@ -1,6 +1,11 @@
 //! Full-text search: one analyser in Rust, one table of stems, and the index of whichever database it is.
 
 pub mod analyse;
+mod postgres;
+mod query;
+mod sqlite;
+#[cfg(test)]
+mod tests;
 
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait,
@@ -11,6 +16,8 @@ use crate::db::entity::search_doc;
 use crate::id::{ActorId, TopicId};
 use crate::kinds::SearchKind;
 use crate::{Result, Timestamp, Tx};
+
+pub use query::{Hit, Order, Query, Snippet, Wanted, find, highlight, snippet};
 
 /// Something that can be found.
 #[derive(Clone, Copy, Debug)]
