@@ -1,0 +1,529 @@
+//! Other servers: what is known of them, and what we let them do.
+//!
+//! A policy on `a.b` covers `x.a.b` too, by whole labels, and every port; the most severe one that covers a server
+//! holds. In `allowlist` mode a server must be named itself.
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect,
+};
+use url::Host;
+
+use crate::config::FederationMode;
+use crate::db::entity::{destination, instance};
+use crate::kinds::InstancePolicy;
+use crate::moderation::{self, Target};
+use crate::{Config, Error, Instance, Kind, Read, Result, Timestamp, Tx, Viewer, policy};
+
+/// A host in the form in which it is stored: small letters, Punycode, the port only when one is given and it isn't a
+/// usual one. None when the text isn't a host.
+pub fn normal_host(text: &str) -> Option<String> {
+    let text = text.trim().trim_end_matches('.');
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !host.contains(':') || host.ends_with(']') => {
+            (host, Some(port.parse::<u16>().ok()?))
+        }
+        _ => (text, None),
+    };
+    let host = Host::parse(host.trim_end_matches('.')).ok()?;
+    if let Host::Domain(domain) = &host
+        && (domain.is_empty() || domain.split('.').any(str::is_empty))
+    {
+        return None;
+    }
+    Some(match port {
+        None | Some(80 | 443) => host.to_string(),
+        Some(port) => format!("{host}:{port}"),
+    })
+}
+
+/// The names under which a policy may cover a host: itself, without its port, and the domains above.
+fn covering(host: &str) -> Vec<String> {
+    let host = host.to_lowercase();
+    let bare = match host.rsplit_once(':') {
+        Some((bare, port)) if port.bytes().all(|b| b.is_ascii_digit()) => bare.to_owned(),
+        _ => host.clone(),
+    };
+    let mut names = vec![host];
+    let mut rest = bare.as_str();
+    loop {
+        names.push(rest.to_owned());
+        match rest.split_once('.') {
+            Some((_, above)) if matches!(Host::parse(&bare), Ok(Host::Domain(_))) => rest = above,
+            _ => break,
+        }
+    }
+    names.dedup();
+    names
+}
+
+/// Notes a server that we meet for the first time.
+pub async fn touch(tx: &Tx, host: &str) -> Result<()> {
+    instance::Entity::insert(fresh(tx, host, InstancePolicy::Open, None))
+        .on_conflict_do_nothing()
+        .exec_without_returning(tx.c())
+        .await?;
+    Ok(())
+}
+
+fn fresh(
+    tx: &Tx,
+    host: &str,
+    policy: InstancePolicy,
+    reason: Option<String>,
+) -> instance::ActiveModel {
+    instance::ActiveModel {
+        host: Set(host.to_owned()),
+        software: Set(None),
+        version: Set(None),
+        policy: Set(policy),
+        reason: Set(reason),
+        first_seen_at: Set(tx.now()),
+        inbound_at: Set(None),
+        nodeinfo_at: Set(None),
+        rfc9421_until: Set(None),
+    }
+}
+
+/// Notes that a valid activity came from a server.
+pub async fn heard_from(tx: &Tx, host: &str) -> Result<()> {
+    touch(tx, host).await?;
+    instance::Entity::update_many()
+        .col_expr(instance::Column::InboundAt, Expr::value(Some(tx.now())))
+        .filter(instance::Column::Host.eq(host))
+        .exec(tx.c())
+        .await?;
+    Ok(())
+}
+
+/// Notes what a server's NodeInfo says; none when it says nothing.
+pub async fn set_software(
+    tx: &Tx,
+    host: &str,
+    software: Option<&str>,
+    version: Option<&str>,
+) -> Result<()> {
+    touch(tx, host).await?;
+    let short = |text: Option<&str>| {
+        text.map(|t| {
+            t.chars()
+                .filter(|c| !c.is_control())
+                .take(100)
+                .collect::<String>()
+        })
+    };
+    instance::Entity::update_many()
+        .col_expr(instance::Column::Software, Expr::value(short(software)))
+        .col_expr(instance::Column::Version, Expr::value(short(version)))
+        .col_expr(instance::Column::NodeinfoAt, Expr::value(Some(tx.now())))
+        .filter(instance::Column::Host.eq(host))
+        .exec(tx.c())
+        .await?;
+    Ok(())
+}
+
+/// Notes until when RFC 9421 signatures are sent to a server first; none for the older ones first.
+pub async fn set_rfc9421_until(tx: &Tx, host: &str, until: Option<Timestamp>) -> Result<()> {
+    touch(tx, host).await?;
+    instance::Entity::update_many()
+        .col_expr(instance::Column::Rfc9421Until, Expr::value(until))
+        .filter(instance::Column::Host.eq(host))
+        .exec(tx.c())
+        .await?;
+    Ok(())
+}
+
+/// A server that is known here.
+pub async fn by_host(db: &impl Read, host: &str) -> Result<Instance> {
+    instance::Entity::find_by_id(host.to_lowercase())
+        .one(db)
+        .await?
+        .ok_or(Error::NotFound(Kind::Instance))
+}
+
+fn severity(policy: InstancePolicy) -> u8 {
+    match policy {
+        InstancePolicy::Open => 0,
+        InstancePolicy::Allow => 1,
+        InstancePolicy::Limit => 2,
+        InstancePolicy::Block => 3,
+    }
+}
+
+/// What a server may do: the most severe policy that covers it. `Allow` only counts on the server itself.
+pub async fn policy_of(db: &impl Read, host: &str) -> Result<InstancePolicy> {
+    let host = host.to_lowercase();
+    Ok(instance::Entity::find()
+        .filter(instance::Column::Host.is_in(covering(&host)))
+        .all(db)
+        .await?
+        .into_iter()
+        .filter(|row| row.policy != InstancePolicy::Allow || row.host == host)
+        .map(|row| row.policy)
+        .max_by_key(|policy| severity(*policy))
+        .unwrap_or(InstancePolicy::Open))
+}
+
+/// May this server exchange anything with us? Ourselves always.
+pub async fn is_allowed(db: &impl Read, config: &Config, host: &str) -> Result<bool> {
+    if host.eq_ignore_ascii_case(config.public_authority()) {
+        return Ok(true);
+    }
+    let policy = policy_of(db, host).await?;
+    Ok(match config.federation.mode {
+        FederationMode::Open => policy != InstancePolicy::Block,
+        FederationMode::Allowlist => policy == InstancePolicy::Allow,
+    })
+}
+
+/// Decides what a server may do; it needn't be known. `reason` is for the log and the list.
+pub async fn set_policy(
+    tx: &Tx,
+    viewer: &Viewer,
+    host: &str,
+    policy: InstancePolicy,
+    reason: &str,
+) -> Result<Instance> {
+    let host = normal_host(host).ok_or_else(|| Error::field("host", "format"))?;
+    if host == tx.config().public_authority() {
+        return Err(Error::field("host", "reserved"));
+    }
+    let known = instance::Entity::find_by_id(host.clone())
+        .one(tx.c())
+        .await?;
+    let current = known
+        .as_ref()
+        .map_or(InstancePolicy::Open, |row| row.policy);
+    policy::instances::can_set(viewer, current, policy)?;
+    let reason: String = reason.trim().chars().take(1000).collect();
+    let stored = (!reason.is_empty() && policy != InstancePolicy::Open).then(|| reason.clone());
+    let row = match known {
+        Some(row) => {
+            let mut row = row.into_active_model();
+            row.policy = Set(policy);
+            row.reason = Set(stored);
+            row.update(tx.c()).await?
+        }
+        None => fresh(tx, &host, policy, stored).insert(tx.c()).await?,
+    };
+    let action = match policy {
+        InstancePolicy::Open => "instance-open",
+        InstancePolicy::Allow => "instance-allow",
+        InstancePolicy::Limit => "instance-limit",
+        InstancePolicy::Block => "instance-block",
+    };
+    let note = if reason.is_empty() {
+        host
+    } else {
+        format!("{host}: {reason}")
+    };
+    moderation::log(tx, viewer, action, Target::Other, &note).await?;
+    Ok(row)
+}
+
+/// A server with the inboxes that we deliver to there.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// What is known of it.
+    pub instance: Instance,
+    /// Its inboxes and how deliveries go.
+    pub destinations: Vec<destination::Model>,
+}
+
+/// Servers by host, at most `limit` after the host `after`.
+pub async fn list(db: &impl Read, after: Option<&str>, limit: u64) -> Result<Vec<Known>> {
+    let mut query = instance::Entity::find()
+        .order_by_asc(instance::Column::Host)
+        .limit(limit);
+    if let Some(after) = after {
+        query = query.filter(instance::Column::Host.gt(after));
+    }
+    with_destinations(db, query.all(db).await?).await
+}
+
+/// Servers with a policy of their own, by host: the lists of blocked, limited and allowed ones.
+pub async fn with_policy(db: &impl Read) -> Result<Vec<Instance>> {
+    Ok(instance::Entity::find()
+        .filter(instance::Column::Policy.ne(InstancePolicy::Open))
+        .order_by_asc(instance::Column::Host)
+        .all(db)
+        .await?)
+}
+
+/// One server with its inboxes.
+pub async fn known(db: &impl Read, host: &str) -> Result<Known> {
+    let instance = by_host(db, host).await?;
+    with_destinations(db, vec![instance])
+        .await?
+        .pop()
+        .ok_or(Error::NotFound(Kind::Instance))
+}
+
+async fn with_destinations(db: &impl Read, instances: Vec<Instance>) -> Result<Vec<Known>> {
+    let destinations = destination::Entity::find()
+        .filter(
+            Condition::all()
+                .add(destination::Column::Host.is_in(instances.iter().map(|i| i.host.as_str()))),
+        )
+        .order_by_asc(destination::Column::Id)
+        .all(db)
+        .await?;
+    Ok(instances
+        .into_iter()
+        .map(|instance| Known {
+            destinations: destinations
+                .iter()
+                .filter(|d| d.host == instance.host)
+                .cloned()
+                .collect(),
+            instance,
+        })
+        .collect())
+}
+
+/// A line of a list of blocks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Host.
+    pub host: String,
+    /// Block or limit.
+    pub policy: InstancePolicy,
+    /// Public comment.
+    pub reason: String,
+}
+
+/// A line that couldn't be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadLine {
+    /// Counted from 1.
+    pub line: usize,
+    /// What is wrong there.
+    pub why: &'static str,
+}
+
+/// Reads a list of blocks as Mastodon exports it: `#domain,#severity,…,#public_comment,…`, or one domain a line.
+///
+/// `suspend` is a block, `silence` a limit, `noop` nothing. Obfuscated domains (with `*`) can't be applied.
+pub fn parse_blocklist(text: &str) -> (Vec<Listed>, Vec<BadLine>) {
+    let mut listed = Vec::new();
+    let mut bad = Vec::new();
+    let (mut domain, mut severity, mut comment) = (0, Some(1), Some(4));
+    let mut first = true;
+    for (line, fields) in csv_records(text.trim_start_matches('\u{feff}')) {
+        let column = |name: &str| {
+            fields
+                .iter()
+                .position(|f| f.trim().trim_start_matches('#').eq_ignore_ascii_case(name))
+        };
+        if std::mem::take(&mut first)
+            && let Some(at) = column("domain")
+        {
+            domain = at;
+            severity = column("severity");
+            comment = column("public_comment");
+            continue;
+        }
+        let field = |at: Option<usize>| at.and_then(|at| fields.get(at)).map_or("", |f| f.trim());
+        let host = field(Some(domain));
+        if host.is_empty() {
+            continue;
+        }
+        if host.contains('*') {
+            bad.push(BadLine {
+                line,
+                why: "the domain is obfuscated",
+            });
+            continue;
+        }
+        let Some(host) = normal_host(host) else {
+            bad.push(BadLine {
+                line,
+                why: "not a domain",
+            });
+            continue;
+        };
+        let policy = match field(severity).to_lowercase().as_str() {
+            "" | "suspend" => InstancePolicy::Block,
+            "silence" | "limit" => InstancePolicy::Limit,
+            "noop" | "none" => continue,
+            _ => {
+                bad.push(BadLine {
+                    line,
+                    why: "unknown severity",
+                });
+                continue;
+            }
+        };
+        listed.push(Listed {
+            host,
+            policy,
+            reason: field(comment).to_owned(),
+        });
+    }
+    (listed, bad)
+}
+
+/// Records of a CSV text (RFC 4180) with the line on which each begins.
+fn csv_records(text: &str) -> Vec<(usize, Vec<String>)> {
+    let mut records = Vec::new();
+    let mut fields = Vec::new();
+    let mut field = String::new();
+    let (mut line, mut start, mut quoted) = (1, 1, false);
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        if c == '\n' {
+            line += 1;
+        }
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => {
+                chars.next();
+                field.push('"');
+            }
+            '"' if quoted => quoted = false,
+            '"' if field.is_empty() => quoted = true,
+            ',' if !quoted => fields.push(std::mem::take(&mut field)),
+            '\n' if !quoted => {
+                fields.push(std::mem::take(&mut field));
+                records.push((start, std::mem::take(&mut fields)));
+                start = line;
+            }
+            '\r' if !quoted => {}
+            other => field.push(other),
+        }
+    }
+    if !field.is_empty() || !fields.is_empty() {
+        fields.push(field);
+        records.push((start, fields));
+    }
+    records
+}
+
+/// What applying a list did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Servers whose policy changed.
+    pub changed: usize,
+    /// Servers that had it, or a more severe one, already.
+    pub kept: usize,
+}
+
+/// Applies a list of blocks. A server that is blocked stays blocked. Administrators.
+pub async fn apply_blocklist(tx: &Tx, viewer: &Viewer, listed: &[Listed]) -> Result<Applied> {
+    policy::people::can_administer(viewer)?;
+    let mut applied = Applied::default();
+    for item in listed {
+        let known = instance::Entity::find_by_id(item.host.clone())
+            .one(tx.c())
+            .await?;
+        let severe = known.is_some_and(|row| severity(row.policy) >= severity(item.policy));
+        if severe || item.host == tx.config().public_authority() {
+            applied.kept += 1;
+            continue;
+        }
+        set_policy(tx, viewer, &item.host, item.policy, &item.reason).await?;
+        applied.changed += 1;
+    }
+    Ok(applied)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::on_each_database;
+
+    #[test]
+    fn hosts_are_written_one_way() {
+        for (text, host) in [
+            ("Social.Example.", Some("social.example")),
+            ("social.example:443", Some("social.example")),
+            ("127.0.0.1:8081", Some("127.0.0.1:8081")),
+            ("[::1]:8081", Some("[::1]:8081")),
+            ("élan.example", Some("xn--lan-9la.example")),
+            ("localhost", Some("localhost")),
+            ("https://a.example/", None),
+            ("a b", None),
+            ("a..b", None),
+            ("a@b.example", None),
+            ("", None),
+        ] {
+            assert_eq!(normal_host(text).as_deref(), host, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_policy_covers_whole_labels_and_ports() {
+        assert_eq!(covering("x.a.b:8443"), ["x.a.b:8443", "x.a.b", "a.b", "b"]);
+        assert_eq!(covering("127.0.0.1:80"), ["127.0.0.1:80", "127.0.0.1"]);
+    }
+
+    #[test]
+    fn a_list_of_mastodon_is_read() {
+        let (listed, bad) = parse_blocklist(
+            "#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate\r\n\
+             bad.example,suspend,true,true,\"spam, \"\"lots\"\" of it\",false\r\n\
+             loud.example,silence,false,false,,false\n\
+             fine.example,noop,false,false,,false\n\
+             b*d.example,suspend,,,,true\n\
+             no domain,suspend,,,,\n\
+             odd.example,destroy,,,,\n",
+        );
+        assert_eq!(listed.len(), 2);
+        assert_eq!(listed[0].reason, "spam, \"lots\" of it");
+        assert_eq!(listed[1].policy, InstancePolicy::Limit);
+        let lines: Vec<usize> = bad.iter().map(|b| b.line).collect();
+        assert_eq!(lines, [5, 6, 7]);
+        let (listed, _) = parse_blocklist("one.example\ntwo.example\n");
+        assert_eq!(listed.len(), 2);
+        assert_eq!(listed[1].policy, InstancePolicy::Block);
+    }
+
+    #[tokio::test]
+    async fn the_most_severe_policy_holds() {
+        on_each_database(Config::default(), async |forum| {
+            let tx = forum.begin().await.unwrap();
+            let node = &Viewer::System;
+            touch(&tx, "x.bad.example").await.unwrap();
+            touch(&tx, "x.bad.example").await.unwrap();
+            set_policy(&tx, node, "Bad.Example", InstancePolicy::Block, "spam")
+                .await
+                .unwrap();
+            set_policy(&tx, node, "good.example", InstancePolicy::Allow, "")
+                .await
+                .unwrap();
+            heard_from(&tx, "good.example").await.unwrap();
+            tx.commit().await.unwrap();
+            let mut config = Config::default();
+            let db = forum.db();
+            for (host, open, listed) in [
+                ("x.bad.example", false, false),
+                ("bad.example:8443", false, false),
+                ("notbad.example", true, false),
+                ("good.example", true, true),
+                ("x.good.example", true, false),
+                ("localhost:8080", true, true),
+            ] {
+                config.federation.mode = FederationMode::Open;
+                assert_eq!(is_allowed(db, &config, host).await.unwrap(), open, "{host}");
+                config.federation.mode = FederationMode::Allowlist;
+                assert_eq!(
+                    is_allowed(db, &config, host).await.unwrap(),
+                    listed,
+                    "{host}"
+                );
+            }
+            let member =
+                crate::testing::person(&forum, "paul", crate::kinds::Role::Moderator).await;
+            let member = crate::testing::viewer(&forum, &member).await;
+            let tx = forum.begin().await.unwrap();
+            for (policy, ok) in [
+                (InstancePolicy::Limit, true),
+                (InstancePolicy::Block, false),
+            ] {
+                let done = set_policy(&tx, &member, "loud.example", policy, "").await;
+                assert_eq!(done.is_ok(), ok);
+            }
+        })
+        .await;
+    }
+}
