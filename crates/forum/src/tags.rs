@@ -1,0 +1,57 @@
+//! Tags of topics, across categories. Setting them belongs to `topics`.
+
+use sea_orm::sea_query::{Expr, Func};
+use sea_orm::{ColumnTrait, EntityTrait, JoinType, Order, QueryFilter, QueryOrder, QuerySelect};
+
+use crate::db::entity::{topic, topic_tag};
+use crate::{Read, Result, Timestamp};
+
+/// A tag and how many topics that can be read have it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tag {
+    /// Lower case, without `#`.
+    pub tag: String,
+    /// Topics.
+    pub topics: u64,
+}
+
+/// The tags of most topics that were active since `since` (all topics when none), at most `limit`.
+pub async fn top(db: &impl Read, since: Option<Timestamp>, limit: u64) -> Result<Vec<Tag>> {
+    let count = || {
+        Expr::expr(Func::count(Expr::col((
+            topic_tag::Entity,
+            topic_tag::Column::TopicId,
+        ))))
+    };
+    let mut query = topic_tag::Entity::find()
+        .select_only()
+        .column(topic_tag::Column::Tag)
+        .column_as(count(), "topics")
+        .join(
+            JoinType::InnerJoin,
+            topic_tag::Entity::belongs_to(topic::Entity)
+                .from(topic_tag::Column::TopicId)
+                .to(topic::Column::Id)
+                .into(),
+        )
+        .filter(topic::Column::DeletedAt.is_null())
+        .filter(topic::Column::RemovedAt.is_null());
+    if let Some(since) = since {
+        query = query.filter(topic::Column::LastActivityAt.gte(since));
+    }
+    let rows: Vec<(String, i64)> = query
+        .group_by(topic_tag::Column::Tag)
+        .order_by(count(), Order::Desc)
+        .order_by_asc(topic_tag::Column::Tag)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(tag, topics)| Tag {
+            tag,
+            topics: u64::try_from(topics).unwrap_or_default(),
+        })
+        .collect())
+}
