@@ -5,5 +5,6 @@
 
 pub mod cli;
 pub mod commands;
+pub mod jobs;
 pub mod logging;
 pub mod open;

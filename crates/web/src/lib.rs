@@ -2,5 +2,6 @@
 
 pub mod assets;
 pub mod i18n;
+pub mod mail;
 pub mod templates;
 pub mod views;
