@@ -200,3 +200,38 @@ fn one_line(text: &str) -> String {
         .collect();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::on_each_database;
+
+    #[tokio::test]
+    async fn typed_text_stays_in_one_header_line() {
+        let mut config = Config::default();
+        config.node.name = "Forum\r\nBcc: x@evil.example".to_owned();
+        on_each_database(config, async |forum| {
+            let text = MailText {
+                subject: "Bonjour\r\nBcc: x@evil.example\r\n\r\nBuy".to_owned(),
+                text: "Le texte".to_owned(),
+                html: None,
+            };
+            let config = forum.config();
+            let id = "<job-1@localhost>\r\nX: y";
+            let mail = build(config, "jeanne@ville.example", &text, id, &forum).unwrap();
+            let mail = String::from_utf8(mail.formatted()).unwrap();
+            let (head, _) = mail.split_once("\r\n\r\n").unwrap();
+            for line in head.split("\r\n") {
+                assert!(
+                    !line.starts_with("Bcc") && !line.starts_with("X:"),
+                    "{head}"
+                );
+            }
+            assert!(head.contains("Auto-Submitted: auto-generated"), "{head}");
+            for to in ["jeanne@ville.example\r\nBcc: x@evil.example", "nobody", ""] {
+                assert!(build(config, to, &text, "<1@x>", &forum).is_err(), "{to}");
+            }
+        })
+        .await;
+    }
+}

@@ -2,7 +2,7 @@
 
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    QueryOrder, QuerySelect, Select,
 };
 
 use crate::db::entity::{moderation, topic};
@@ -80,6 +80,28 @@ pub async fn list(db: &impl Read, viewer: &Viewer, page: PageRequest) -> Result<
             .to_owned();
         query = query.filter(moderation::Column::TopicId.in_subquery(topics));
     }
+    acts(db, query, page).await
+}
+
+/// What was decided about the viewer and their posts, with the reasons but without the moderators' names, newest first.
+pub async fn about_me(db: &impl Read, viewer: &Viewer, page: PageRequest) -> Result<Page<Act>> {
+    let me = viewer.person().ok_or(Denied::SignIn)?.actor.id;
+    let query = moderation::Entity::find()
+        .filter(moderation::Column::ActorId.eq(me))
+        .filter(moderation::Column::Action.ne("resolve"));
+    let acts = acts(db, query, page).await?;
+    Ok(acts.map(|mut act| {
+        act.moderator = None;
+        act.row.moderator_id = None;
+        act
+    }))
+}
+
+async fn acts(
+    db: &impl Read,
+    query: Select<moderation::Entity>,
+    page: PageRequest,
+) -> Result<Page<Act>> {
     let rows = query
         .filter(page.condition(
             moderation::Column::CreatedAt,

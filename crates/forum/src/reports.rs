@@ -315,3 +315,178 @@ pub async fn resolve_of_post(tx: &Tx, viewer: &Viewer, post: &Post) -> Result<u6
         .await?;
     Ok(updated.rows_affected)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::actors::Keys;
+    use crate::categories::{self, NewCategory};
+    use crate::kinds::{Role, TopicKind, VoteKind};
+    use crate::testing::{on_each_database, person, viewer};
+    use crate::topics::NewTopic;
+    use crate::{Config, Forum, Origin, bookmarks, idempotency, notifications, tags, votes};
+
+    /// A category, and a topic by `author` in it.
+    async fn a_post(forum: &Forum, author: &Viewer) -> (categories::Category, Post) {
+        let keys = Keys {
+            private_pem: "private".to_owned(),
+            public_pem: "public".to_owned(),
+        };
+        let tx = forum.begin().await.unwrap();
+        let new = NewCategory::parse("velo", "Vélo", "", None).unwrap();
+        let category = categories::create(&tx, &Viewer::System, new, keys)
+            .await
+            .unwrap();
+        let new = NewTopic::parse(
+            "Bornes",
+            "Où poser une borne ?",
+            TopicKind::Question,
+            Some("fr"),
+            &["recharge".to_owned()],
+        )
+        .unwrap();
+        let (_, post) = topics::open(&tx, author, &category, new).await.unwrap();
+        tx.commit().await.unwrap();
+        (category, post)
+    }
+
+    #[tokio::test]
+    async fn a_report_reaches_who_moderates_and_nobody_else() {
+        on_each_database(Config::default(), async |forum| {
+            let author = person(&forum, "jeanne", Role::Member).await;
+            let reader = person(&forum, "paul", Role::Member).await;
+            let me = viewer(&forum, &author).await;
+            let reader_viewer = viewer(&forum, &reader).await;
+            let (category, post) = a_post(&forum, &me).await;
+            let report =
+                |text: &str| NewReport::parse(About::Post(Box::new(post.clone())), text).unwrap();
+            let tx = forum.begin().await.unwrap();
+            let first = file(&tx, &reader_viewer, report("impoli")).await.unwrap();
+            let again = file(&tx, &reader_viewer, report("impoli !")).await.unwrap();
+            assert_eq!(first.id, again.id);
+            let visitor = file(&tx, &Viewer::Anonymous, report("illicite"))
+                .await
+                .unwrap();
+            assert_eq!(visitor.reporter_id, None);
+            tx.commit().await.unwrap();
+
+            let db = forum.db();
+            let page = PageRequest::first(10);
+            assert!(list(db, &reader_viewer, page).await.is_err());
+            assert!(list(db, &Viewer::Anonymous, page).await.is_err());
+            let tx = forum.begin().await.unwrap();
+            for who in [&author, &reader] {
+                categories::set_moderator(&tx, &Viewer::System, &category, who.actor.id, true)
+                    .await
+                    .unwrap();
+            }
+            tx.commit().await.unwrap();
+            let reader_viewer = viewer(&forum, &reader).await;
+            let me = viewer(&forum, &author).await;
+            assert_eq!(open_count(db, &reader_viewer).await.unwrap(), 2);
+            assert_eq!(open_count(db, &me).await.unwrap(), 0, "about oneself");
+            assert!(by_id(db, &me, first.id).await.is_err());
+            let tx = forum.begin().await.unwrap();
+            resolve(&tx, &reader_viewer, first.id, "vu").await.unwrap();
+            assert!(matches!(
+                resolve(&tx, &reader_viewer, first.id, "vu").await,
+                Err(Error::Conflict(_))
+            ));
+            tx.commit().await.unwrap();
+            assert_eq!(list(db, &reader_viewer, page).await.unwrap().items.len(), 1);
+            let log = moderation::list(db, &reader_viewer, page).await.unwrap();
+            assert_eq!(log.items[0].row.reason, "vu");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_like_is_told_once_and_a_bookmark_is_kept_once() {
+        on_each_database(Config::default(), async |forum| {
+            let author = person(&forum, "jeanne", Role::Member).await;
+            let reader = person(&forum, "paul", Role::Member).await;
+            let me = viewer(&forum, &author).await;
+            let reader = viewer(&forum, &reader).await;
+            let (_, post) = a_post(&forum, &me).await;
+            let tx = forum.begin().await.unwrap();
+            for _ in 0..2 {
+                votes::cast(&tx, &reader, &post, VoteKind::Like, None, Origin::Local)
+                    .await
+                    .unwrap();
+                votes::undo(&tx, &reader, &post, Origin::Local)
+                    .await
+                    .unwrap();
+                bookmarks::add(&tx, &reader, &post).await.unwrap();
+            }
+            votes::cast(&tx, &me, &post, VoteKind::Like, None, Origin::Local)
+                .await
+                .unwrap();
+            tx.commit().await.unwrap();
+            let db = forum.db();
+            let page = PageRequest::first(10);
+            let told = notifications::list(db, &me, page).await.unwrap();
+            assert_eq!(told.items.len(), 1);
+            assert_eq!(notifications::unread_count(db, &me).await.unwrap(), 1);
+            let tx = forum.begin().await.unwrap();
+            let ids = [told.items[0].row.id];
+            assert_eq!(
+                notifications::mark_read(&tx, &reader, Some(&ids))
+                    .await
+                    .unwrap(),
+                0
+            );
+            assert_eq!(notifications::mark_read(&tx, &me, None).await.unwrap(), 1);
+            tx.commit().await.unwrap();
+            assert_eq!(notifications::unread_count(db, &me).await.unwrap(), 0);
+            let kept = bookmarks::list(db, &reader, page).await.unwrap();
+            assert_eq!(kept.items.len(), 1);
+            assert!(kept.items[0].bookmarked);
+            let tags = tags::top(db, None, 10).await.unwrap();
+            assert_eq!((tags[0].tag.as_str(), tags[0].topics), ("recharge", 1));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_repeated_request_gets_its_answer_for_a_day() {
+        on_each_database(Config::default(), async |forum| {
+            let me = person(&forum, "jeanne", Role::Member).await.actor.id;
+            let hash = idempotency::request_hash("POST", "/topics", b"{}");
+            let other = idempotency::request_hash("POST", "/topic", b"s{}");
+            assert_ne!(hash, other);
+            let answer = idempotency::Stored {
+                status: 201,
+                body: "{\"id\":\"1\"}".to_owned(),
+            };
+            let tx = forum.begin().await.unwrap();
+            idempotency::store(&tx, me, "k", &hash, &answer)
+                .await
+                .unwrap();
+            tx.commit().await.unwrap();
+            let db = forum.db();
+            let found = idempotency::find(db, forum.now(), me, "k", &hash)
+                .await
+                .unwrap();
+            assert_eq!(found, Some(answer.clone()));
+            assert!(matches!(
+                idempotency::find(db, forum.now(), me, "k", &other).await,
+                Err(Error::Conflict(_))
+            ));
+            let tx = forum.begin().await.unwrap();
+            let twice = idempotency::store(&tx, me, "k", &hash, &answer).await;
+            assert!(matches!(twice, Err(Error::Conflict(_))));
+            drop(tx);
+            forum.clock().advance(25 * 3_600_000);
+            let found = idempotency::find(db, forum.now(), me, "k", &other)
+                .await
+                .unwrap();
+            assert_eq!(found, None);
+            let tx = forum.begin().await.unwrap();
+            idempotency::store(&tx, me, "k", &other, &answer)
+                .await
+                .unwrap();
+            tx.commit().await.unwrap();
+        })
+        .await;
+    }
+}

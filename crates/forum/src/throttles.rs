@@ -1,7 +1,7 @@
 //! Counters that hold in every process: sign-in, sign-up, mail. Keys are stored as digests: no address, no IP.
 
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use sha2::{Digest, Sha256};
 
 use crate::db::entity::throttle;
@@ -73,7 +73,16 @@ fn delay_seconds(failures: i32) -> i64 {
 pub(crate) async fn try_once(tx: &Tx, key: &str) -> Result<()> {
     let key = digest(key);
     let now = tx.now();
+    throttle::Entity::insert(throttle::ActiveModel {
+        key: Set(key.clone()),
+        count: Set(0),
+        until: Set(now.plus_seconds(FAILURE_WINDOW)),
+    })
+    .on_conflict_do_nothing()
+    .exec_without_returning(tx.c())
+    .await?;
     let failures = match throttle::Entity::find_by_id(key.clone())
+        .lock_exclusive()
         .one(tx.c())
         .await?
     {
@@ -87,18 +96,18 @@ pub(crate) async fn try_once(tx: &Tx, key: &str) -> Result<()> {
         }
         _ => 0,
     };
-    throttle::Entity::insert(throttle::ActiveModel {
-        key: Set(key),
-        count: Set(failures.saturating_add(1)),
-        until: Set(now.plus_seconds(FAILURE_WINDOW)),
-    })
-    .on_conflict(
-        OnConflict::column(throttle::Column::Key)
-            .update_columns([throttle::Column::Count, throttle::Column::Until])
-            .to_owned(),
-    )
-    .exec_without_returning(tx.c())
-    .await?;
+    throttle::Entity::update_many()
+        .col_expr(
+            throttle::Column::Count,
+            Expr::value(failures.saturating_add(1)),
+        )
+        .col_expr(
+            throttle::Column::Until,
+            Expr::value(now.plus_seconds(FAILURE_WINDOW)),
+        )
+        .filter(throttle::Column::Key.eq(key))
+        .exec(tx.c())
+        .await?;
     Ok(())
 }
 

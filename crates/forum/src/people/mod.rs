@@ -20,14 +20,14 @@ use crate::db::entity::{
     actor, affiliation, bookmark, category_moderator, mail_token, notification, person, post,
 };
 use crate::id::ActorId;
-use crate::kinds::{ActorKind, PersonState, Role, SearchKind};
+use crate::kinds::{ActorKind, NotificationKind, PersonState, Role, SearchKind};
 use crate::mail::{self, About};
 use crate::moderation::{self, Target};
 use crate::page::{Cursor, Order, Page, PageRequest};
 use crate::text::sanitize;
 use crate::{
     Actor, Denied, Error, Event, FieldError, Kind, Person, Read, Result, Timestamp, Tx, Viewer,
-    affiliations, content, policy, search, sessions, tokens,
+    affiliations, content, notifications, policy, search, sessions, tokens,
 };
 
 pub use new::{MAX_REASON, NewPerson, ReadyPerson, SignUp, check_name};
@@ -442,6 +442,31 @@ pub async fn set_role(tx: &Tx, viewer: &Viewer, person: ActorId, role: Role) -> 
     )
     .await?;
     Ok(changed)
+}
+
+/// Tells somebody what was wrong with what they wrote, by a notification; the reason is with
+/// [`moderation::about_me`]. An account elsewhere only gets an entry in the log. Moderators of the node.
+pub async fn warn(tx: &Tx, viewer: &Viewer, target: &Actor, reason: &str) -> Result<()> {
+    let person = person::Entity::find_by_id(target.id).one(tx.c()).await?;
+    policy::people::can_suspend(viewer, target, person.as_ref().map(|p| p.role))?;
+    let reason = reason.trim();
+    if reason.is_empty() {
+        return Err(Error::field("reason", "blank"));
+    }
+    moderation::log(tx, viewer, "warn", Target::Actor(target), reason).await?;
+    let moderator = match viewer.actor_id() {
+        Some(id) => Some(id),
+        None => match actors::instance(tx.c()).await {
+            Ok(node) => Some(node.id),
+            Err(Error::NotFound(_)) => None,
+            Err(error) => return Err(error),
+        },
+    };
+    if let Some(moderator) = moderator {
+        let kind = NotificationKind::Moderation;
+        notifications::notify(tx, target.id, kind, moderator, None, None).await?;
+    }
+    Ok(())
 }
 
 /// Suspends an account of this node or of another one. Its sessions and tokens end; what it wrote stays.

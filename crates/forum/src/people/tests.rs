@@ -359,6 +359,33 @@ async fn the_last_administrator_stays() {
 }
 
 #[tokio::test]
+async fn a_warning_is_told_with_its_reason() {
+    on_each_database(config(RegistrationMode::Open), async |forum| {
+        let moderator = person(&forum, "modo", Role::Moderator).await;
+        let account = person(&forum, "jeanne", Role::Member).await;
+        let (modo, me) = (
+            viewer(&forum, &moderator).await,
+            viewer(&forum, &account).await,
+        );
+        let tx = forum.begin().await.unwrap();
+        let error = warn(&tx, &me, &moderator.actor, "non").await.unwrap_err();
+        assert_eq!(code(&error), "not-moderator");
+        warn(&tx, &modo, &account.actor, "Restez courtoise")
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        let db = forum.db();
+        assert_eq!(notifications::unread_count(db, &me).await.unwrap(), 1);
+        let acts = moderation::about_me(db, &me, PageRequest::first(10))
+            .await
+            .unwrap();
+        assert_eq!(acts.items[0].row.reason, "Restez courtoise");
+        assert!(acts.items[0].moderator.is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_closed_account_keeps_its_name_and_nothing_else() {
     on_each_database(config(RegistrationMode::Open), async |forum| {
         let account = person(&forum, "jeanne", Role::Member).await;
