@@ -46,6 +46,34 @@ impl Error {
     pub fn field(field: &'static str, code: &'static str) -> Self {
         Self::Invalid(vec![FieldError::new(field, code)])
     }
+
+    /// True when the database can't be reached or written to for now (no connection, disk full, read-only), so that
+    /// the same may work later.
+    pub fn is_unavailable(&self) -> bool {
+        let Self::Database(error) = self else {
+            return false;
+        };
+        if matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_)) {
+            return true;
+        }
+        let text = error.to_string();
+        [
+            "database or disk is full",
+            "readonly database",
+            "disk I/O error",
+            "unable to open database file",
+            "database is locked",
+            "No space left on device",
+            "could not extend file",
+            "read-only transaction",
+            "the database system is",
+            "Connection refused",
+            "terminating connection",
+            "error communicating with database",
+        ]
+        .iter()
+        .any(|sign| text.contains(sign))
+    }
 }
 
 impl From<DbErr> for Error {

@@ -30,6 +30,7 @@ pub mod posts;
 pub mod reports;
 pub mod search;
 pub mod sessions;
+pub mod settings;
 pub mod tags;
 #[cfg(test)]
 mod testing;
