@@ -1,0 +1,3 @@
+//! What programs use.
+
+pub mod forum;

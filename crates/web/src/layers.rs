@@ -1,0 +1,182 @@
+//! What happens around every request: its id, its span in the log, the headers that protect readers, the time that a
+//! body may take, and how a panic is told. Errors get their form in [`crate::error::present`].
+
+use std::future::Future as _;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use axum::body::{Body, Bytes};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::header::{
+    CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use parvis_forum::Config;
+use tokio::time::Sleep;
+use tracing::Instrument as _;
+
+use crate::error::AppError;
+use crate::state::AppState;
+
+/// How long a body may take to arrive as a whole.
+const BODY_TIME: Duration = Duration::from_secs(30);
+
+/// Names a request in the log, in the header `X-Request-Id`, and in a 5xx.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+/// Gives the request its id and its span, and notes how it ended. Never bodies, tokens or addresses.
+pub async fn observe(mut request: Request, next: Next) -> Response {
+    let id = hex::encode(rand::random::<[u8; 8]>());
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("-", MatchedPath::as_str)
+        .to_owned();
+    let span = tracing::info_span!(
+        "request",
+        method = %request.method(),
+        route,
+        request_id = id,
+        status = tracing::field::Empty,
+        duration_ms = tracing::field::Empty,
+    );
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let started = Instant::now();
+    let mut response = next.run(request).instrument(span.clone()).await;
+    span.record("status", response.status().as_u16());
+    span.record(
+        "duration_ms",
+        u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+    );
+    span.in_scope(|| tracing::debug!("answered"));
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static("x-request-id"), value);
+    }
+    response
+}
+
+/// The headers that protect readers, made once.
+#[derive(Clone, Debug)]
+pub struct SecurityHeaders {
+    policy: HeaderValue,
+    /// For the pages whose form may end on another site.
+    leaving: HeaderValue,
+    https: bool,
+}
+
+impl SecurityHeaders {
+    /// For a node with these settings.
+    pub fn new(config: &Config) -> Self {
+        let policy = |forms: &str| {
+            let text = format!(
+                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; \
+                 font-src 'self'; connect-src 'self'; form-action {forms}; frame-ancestors 'none'; base-uri 'none'"
+            );
+            HeaderValue::from_str(&text).expect("ASCII")
+        };
+        Self {
+            policy: policy("'self'"),
+            leaving: if config.federation.insecure {
+                policy("'self' https: http:")
+            } else {
+                policy("'self' https:")
+            },
+            https: config.is_https(),
+        }
+    }
+
+    fn write(&self, path: &str, headers: &mut HeaderMap) {
+        let policy = if matches!(path, "/follow" | "/login" | "/logout") {
+            &self.leaving
+        } else {
+            &self.policy
+        };
+        headers.insert(CONTENT_SECURITY_POLICY, policy.clone());
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+        headers.insert(
+            HeaderName::from_static("permissions-policy"),
+            HeaderValue::from_static(
+                "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+            ),
+        );
+        if self.https {
+            headers.insert(
+                STRICT_TRANSPORT_SECURITY,
+                HeaderValue::from_static("max-age=31536000"),
+            );
+        }
+    }
+}
+
+/// Puts the headers that protect readers on every answer.
+pub async fn protect(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let mut response = next.run(request).await;
+    state.security.write(&path, response.headers_mut());
+    response
+}
+
+/// Makes a panic a 500 like any other.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the signature that the layer wants"
+)]
+pub fn panicked(cause: Box<dyn std::any::Any + Send + 'static>) -> Response {
+    let text = cause
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| cause.downcast_ref::<&str>().copied())
+        .unwrap_or("no message");
+    AppError::Internal(format!("panic: {text}")).into_response()
+}
+
+/// Bounds the time that the body may take.
+pub async fn hurry(request: Request) -> Request {
+    request.map(|body| {
+        Body::new(Hurried {
+            inner: body,
+            end: Box::pin(tokio::time::sleep(BODY_TIME)),
+        })
+    })
+}
+
+/// A body that errs when it takes too long.
+struct Hurried {
+    inner: Body,
+    end: Pin<Box<Sleep>>,
+}
+
+impl HttpBody for Hurried {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        if let Poll::Ready(frame) = Pin::new(&mut self.inner).poll_frame(cx) {
+            return Poll::Ready(frame);
+        }
+        ready!(self.end.as_mut().poll(cx));
+        Poll::Ready(Some(Err(axum::Error::new(std::io::Error::from(
+            std::io::ErrorKind::TimedOut,
+        )))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
