@@ -206,6 +206,69 @@ mod tests {
     use super::*;
     use crate::testing::on_each_database;
 
+    /// A mail server on this machine that takes one mail; returns its address and what it was told.
+    async fn mail_server() -> (String, impl Future<Output = String>) {
+        use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let talk = async move {
+            let (stream, _) = listener.accept().await.unwrap();
+            let mut stream = BufReader::new(stream);
+            stream.write_all(b"220 here\r\n").await.unwrap();
+            let (mut told, mut in_data) = (String::new(), false);
+            loop {
+                let mut line = String::new();
+                if stream.read_line(&mut line).await.unwrap() == 0 {
+                    return told;
+                }
+                told.push_str(&line);
+                let answer = match line.trim_end() {
+                    "." => {
+                        in_data = false;
+                        "250 taken"
+                    }
+                    _ if in_data => continue,
+                    "DATA" => {
+                        in_data = true;
+                        "354 go on"
+                    }
+                    "QUIT" => "221 bye",
+                    _ => "250 fine",
+                };
+                stream
+                    .write_all(format!("{answer}\r\n").as_bytes())
+                    .await
+                    .unwrap();
+            }
+        };
+        (format!("smtp://{address}"), talk)
+    }
+
+    #[tokio::test]
+    async fn a_mail_reaches_the_server_with_the_id_of_its_job() {
+        let (url, talk) = mail_server().await;
+        let dir = tempfile::tempdir().unwrap();
+        let db = crate::Db::connect(&format!("sqlite://{}/t.db", dir.path().display()), None)
+            .await
+            .unwrap();
+        let mut config = Config::default();
+        config.mail.url = Some(url.parse().unwrap());
+        let forum = Forum::new(db, config, crate::Clock::system());
+        let text = MailText {
+            subject: "Élections".to_owned(),
+            text: "Bonjour".to_owned(),
+            html: None,
+        };
+        let (sent, told) = tokio::join!(
+            send(&forum, "jeanne@ville.example", &text, "<job-1@localhost>"),
+            talk
+        );
+        sent.unwrap();
+        assert!(told.contains("RCPT TO:<jeanne@ville.example>"), "{told}");
+        assert!(told.contains("Message-ID: <job-1@localhost>"), "{told}");
+        assert!(told.contains("\r\nBonjour"), "{told}");
+    }
+
     #[tokio::test]
     async fn typed_text_stays_in_one_header_line() {
         let mut config = Config::default();

@@ -284,4 +284,45 @@ mod tests {
         tx.commit().await.unwrap();
         assert_eq!(next_due(&db).await.unwrap(), Some(Timestamp(8_000)));
     }
+
+    #[tokio::test]
+    async fn workers_on_one_server_never_take_the_same_job() {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "tests are told where a database is"
+        )]
+        let Ok(url) = std::env::var("PARVIS_TEST_DATABASE_URL") else {
+            return;
+        };
+        let schema = format!("t{:016x}", rand::random::<u64>());
+        let admin = Db::connect(&url, None).await.unwrap();
+        let tx = admin.begin().await.unwrap();
+        tx.execute_unprepared(&format!("CREATE SCHEMA {schema}"))
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        let db = Db::connect(&url, Some(&schema)).await.unwrap();
+        db.migrate().await.unwrap();
+        for n in 0..20 {
+            assert!(add(&db, Some(&n.to_string())).await);
+        }
+        let take = |owner| claim(&db, owner, Timestamp(2_000), Timestamp(9_000), 10);
+        let (a, b, c) = tokio::join!(take("a"), take("b"), take("c"));
+        let mut ids: Vec<JobId> = [a, b, c]
+            .into_iter()
+            .flat_map(|jobs| jobs.unwrap())
+            .map(|job| job.id)
+            .collect();
+        let taken = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), taken);
+        assert!(taken >= 10);
+        db.close().await.unwrap();
+        let tx = admin.begin().await.unwrap();
+        tx.execute_unprepared(&format!("DROP SCHEMA {schema} CASCADE"))
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    }
 }
