@@ -31,8 +31,8 @@ remove = Retirer
 restore = Rétablir
 report = Signaler
 replies-title-page = { $n ->
-    [one] { $n } réponse, page { $page }
-   *[other] { $n } réponses, page { $page }
+    [one] { $n } réponse, page { $page }
+   *[other] { $n } réponses, page { $page }
  }
 order-label = Ordre des réponses
 order-flat = Par date

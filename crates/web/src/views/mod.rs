@@ -4,15 +4,23 @@
 //! rule: whether a button is there was decided by `forum::policy`. Each can make samples of itself, so that a test
 //! renders every page in every locale, empty and full.
 
+pub mod admin;
 pub mod auth;
 pub mod categories;
 pub mod compose;
+pub mod confirms;
 pub mod forms;
 pub mod frame;
 pub mod home;
+pub mod institution;
+pub mod interaction;
 pub mod notices;
 pub mod parts;
+pub mod profiles;
 pub mod samples;
+pub mod search;
+pub mod settings;
+pub mod status;
 pub mod topics;
 
 pub use frame::Frame;

@@ -1,8 +1,11 @@
 //! Samples of every page, empty and full, with long titles, other languages, deleted posts, remote authors: for the
 //! test that renders them all, and for `cargo run --example pages`, which writes them to a folder to look at.
 
+mod acts;
 mod forum;
+mod institution;
 mod people;
+mod topics;
 mod writing;
 
 use super::View;
@@ -49,8 +52,11 @@ impl SamplePage {
 /// All samples.
 pub fn pages() -> Vec<SamplePage> {
     let mut pages = forum::pages();
+    pages.extend(topics::pages());
     pages.extend(people::pages());
     pages.extend(writing::pages());
+    pages.extend(acts::pages());
+    pages.extend(institution::pages());
     pages
 }
 

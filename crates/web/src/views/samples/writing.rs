@@ -4,8 +4,9 @@ use super::super::compose::{ComposeMode, ComposeView, offered_languages};
 use super::super::forms::Choice;
 use super::super::frame::{Role, Section};
 use super::super::parts::{Audience, Html, Kind, TopicLink};
-use super::forum::{category, licence, post_link, topics};
+use super::forum::{category, licence, topics};
 use super::people::error;
+use super::topics::post_link;
 use super::{SamplePage, failed, signed_in};
 
 fn compose() -> ComposeView {

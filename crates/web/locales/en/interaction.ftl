@@ -1,0 +1,22 @@
+# Following and replying from another account.
+elsewhere-title = Follow from another account
+elsewhere-title-topic = Reply from another account
+elsewhere-go = Go to your server
+elsewhere-go-text = Give your account on the Fediverse (Mastodon, Lemmy, Mobilizon…): you will confirm there.
+elsewhere-button = Go on, on my server
+elsewhere-copy = Or copy the address
+elsewhere-copy-text = Paste this address into the search of your application.
+elsewhere-without = Without an account on the Fediverse
+elsewhere-register = Create an account here
+elsewhere-feed = Subscribe to the Atom feed
+field-account = Your address on the Fediverse
+field-account-hint = Example: yourname@server.example
+field-remember = Remember my server on this device
+field-remember-hint = One cookie, kept for six months, on this device only.
+target-category = Category
+target-person = Person
+target-topic = Topic
+authorize-title = Act on remote content
+authorize-lead = This is what you opened from { $host }. What would you like to do?
+authorize-bookmark = Set a bookmark
+cancel = Cancel

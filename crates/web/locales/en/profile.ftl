@@ -1,0 +1,20 @@
+# Profiles.
+profile-deleted = This account was deleted by the person. Its handle will never be given to anyone else.
+profile-suspended = This account is suspended by the moderators.
+profile-remote = profile of { $host }
+profile-original = See the original
+profile-edit = Edit my profile
+profile-activity = Activity
+profile-tabs = Lists of the profile
+profile-tab-topics = Topics
+profile-tab-posts = Posts
+profile-tab-practices = Good practices
+profile-empty = Nothing to show here
+profile-empty-text = Public contributions of this account will appear in this list.
+profile-aside = About this account
+profile-facts = Facts
+profile-handle = Handle (address on the Fediverse)
+profile-joined = Joined
+profile-replies = Replies
+profile-links = Links
+profile-link-verified = verified link

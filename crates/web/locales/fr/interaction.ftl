@@ -1,0 +1,22 @@
+# Following and replying from another account.
+elsewhere-title = Suivre depuis un autre compte
+elsewhere-title-topic = Répondre depuis un autre compte
+elsewhere-go = Aller sur votre serveur
+elsewhere-go-text = Indiquez votre compte sur le Fédiverse (Mastodon, Lemmy, Mobilizon…) : vous confirmerez chez vous.
+elsewhere-button = Continuer sur mon serveur
+elsewhere-copy = Ou copier l’adresse
+elsewhere-copy-text = Collez cette adresse dans la recherche de votre application.
+elsewhere-without = Sans compte sur le Fédiverse
+elsewhere-register = Créer un compte ici
+elsewhere-feed = S’abonner au fil Atom
+field-account = Votre adresse sur le Fédiverse
+field-account-hint = Exemple : votrenom@serveur.example
+field-remember = Retenir mon serveur sur cet appareil
+field-remember-hint = Un cookie, gardé six mois, sur cet appareil seulement.
+target-category = Catégorie
+target-person = Personne
+target-topic = Sujet
+authorize-title = Interagir avec un contenu distant
+authorize-lead = Voici ce que vous avez ouvert depuis { $host }. Que voulez-vous faire ?
+authorize-bookmark = Poser un signet
+cancel = Annuler

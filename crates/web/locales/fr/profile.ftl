@@ -1,0 +1,20 @@
+# Profiles.
+profile-deleted = Ce compte a été supprimé par la personne. Son identifiant ne sera jamais réattribué.
+profile-suspended = Ce compte est suspendu par la modération.
+profile-remote = profil de { $host }
+profile-original = Voir l’original
+profile-edit = Modifier mon profil
+profile-activity = Activité
+profile-tabs = Listes du profil
+profile-tab-topics = Sujets
+profile-tab-posts = Messages
+profile-tab-practices = Bonnes pratiques
+profile-empty = Rien à montrer ici
+profile-empty-text = Les contributions publiques de ce compte apparaîtront dans cette liste.
+profile-aside = À propos de ce compte
+profile-facts = Repères
+profile-handle = Identifiant (adresse sur le Fédiverse)
+profile-joined = Inscription
+profile-replies = Réponses
+profile-links = Liens
+profile-link-verified = lien vérifié

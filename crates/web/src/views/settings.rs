@@ -1,0 +1,69 @@
+//! PG-25, the part of this release: profile, password, sessions.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::View;
+use super::forms::FieldError;
+use super::parts::AffiliationKind;
+
+/// `/settings/profile`. Fields: `display_name`, `biography`, `affiliation`, `organisation`, `language`, `interface`,
+/// `theme`.
+#[derive(Clone, Debug, Serialize)]
+pub struct SettingsProfileView {
+    /// Field `display_name`.
+    pub display_name: String,
+    /// Full handle, which never changes.
+    pub handle: String,
+    /// Field `biography`, Markdown.
+    pub biography: String,
+    /// Field `affiliation`.
+    pub affiliation: AffiliationKind,
+    /// Choices of affiliation.
+    pub affiliations: Vec<AffiliationKind>,
+    /// True if the affiliation was checked, so that it is not changed here.
+    pub affiliation_checked: bool,
+    /// Field `organisation`.
+    pub organisation: String,
+    /// Field `language`: of one's posts.
+    pub language: String,
+    /// Languages offered, as tags.
+    pub languages: Vec<String>,
+    /// What to correct.
+    pub errors: Vec<FieldError>,
+}
+
+impl View for SettingsProfileView {
+    const TEMPLATE: &'static str = "pages/settings/profile.html";
+}
+
+/// `/settings/account`. `POST /settings/password`, fields `current`, `password`; `POST /settings/sessions/end`, field
+/// `session` = an id or `others`.
+#[derive(Clone, Debug, Serialize)]
+pub struct SettingsAccountView {
+    /// Confirmed e-mail address.
+    pub email: String,
+    /// Sessions that are open, this one first.
+    pub sessions: Vec<SessionRow>,
+    /// What to correct.
+    pub errors: Vec<FieldError>,
+}
+
+/// An open session.
+#[derive(Clone, Debug, Serialize)]
+pub struct SessionRow {
+    /// Id that the form sends.
+    pub id: String,
+    /// Browser and system, in words.
+    pub device: String,
+    /// When it was opened.
+    pub opened_at: DateTime<Utc>,
+    /// When it was last used.
+    pub seen_at: DateTime<Utc>,
+    /// True for the session of this request.
+    pub current: bool,
+}
+
+impl View for SettingsAccountView {
+    const TEMPLATE: &'static str = "pages/settings/account.html";
+}
