@@ -7,6 +7,10 @@ use crate::id::ActorId;
 use crate::time::Timestamp;
 
 /// A row of `actors`.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "flags of the document, one a column"
+)]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "actors")]
 pub struct Model {

@@ -159,7 +159,13 @@ fn forms(word: &str, stemmers: &[Stemmer]) -> Vec<String> {
     let mut forms: Vec<String> = Vec::with_capacity(3);
     let word: String = word.chars().take(MAX_TOKEN).collect();
     let stems = stemmers.iter().map(|stemmer| fold(&stemmer.stem(&word)));
-    for form in stems.chain([fold(&word)]) {
+    let folded = fold(&word);
+    // The French stemmer leaves the plural of words in -o, -u and -i alone (vélos, bureaus).
+    let singular = folded
+        .strip_suffix(['s', 'x'])
+        .filter(|rest| rest.chars().count() >= 3 && !rest.ends_with('s'))
+        .map(ToOwned::to_owned);
+    for form in stems.chain([folded.clone()]).chain(singular) {
         let form: String = form.chars().take(MAX_TOKEN).collect();
         if !form.is_empty() && !forms.contains(&form) {
             forms.push(form);
@@ -198,6 +204,7 @@ mod tests {
             ("l’hébergement", "hebergements"),
             ("cœur", "coeur"),
             ("prevue", "prévues"),
+            ("vélo", "vélos"),
             ("qu'une jusqu’à", "une à"),
             ("L'ÉTÉ", "e\u{301}te\u{301}"),
         ] {
