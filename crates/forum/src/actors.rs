@@ -152,6 +152,10 @@ pub async fn create_local(tx: &Tx, new: NewLocalActor, keys: Keys) -> Result<Act
 }
 
 /// What a remote actor's document says, checked and cleaned by `parvis-federation`.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "flags of the document, one a member"
+)]
 #[derive(Clone, Debug)]
 pub struct RemoteActor {
     /// ActivityPub id.

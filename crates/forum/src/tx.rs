@@ -14,18 +14,18 @@ pub trait Publish: Send + Sync + 'static {
 /// A transaction. Committed once, by whoever opened it; dropping it undoes everything.
 pub struct Tx {
     forum: Forum,
-    tx: db::Tx,
+    inner: db::Tx,
     now: Timestamp,
     events: Mutex<Vec<Event>>,
 }
 
 impl Tx {
     pub(crate) async fn begin(forum: Forum) -> Result<Self> {
-        let tx = forum.db().begin().await?;
+        let inner = forum.db().begin().await?;
         let now = forum.now();
         Ok(Self {
             forum,
-            tx,
+            inner,
             now,
             events: Mutex::default(),
         })
@@ -33,7 +33,7 @@ impl Tx {
 
     /// The database's transaction, which queries take.
     pub fn c(&self) -> &db::Tx {
-        &self.tx
+        &self.inner
     }
 
     /// The moment at which the transaction happens.
@@ -68,7 +68,7 @@ impl Tx {
         {
             publisher.publish(&self, events).await?;
         }
-        self.tx.commit().await?;
+        self.inner.commit().await?;
         self.forum.wake_workers();
         Ok(())
     }

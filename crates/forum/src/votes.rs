@@ -32,12 +32,11 @@ pub async fn cast(
     if known.as_ref().is_some_and(|v| v.kind == kind) {
         return Ok(());
     }
-    let uri = match uri {
-        Some(uri) => uri,
-        None => {
-            let id: i64 = id::mint(tx.now());
-            tx.config().local_url(&format!("/a/{id}")).to_string()
-        }
+    let uri = if let Some(uri) = uri {
+        uri
+    } else {
+        let id: i64 = id::mint(tx.now());
+        tx.config().local_url(&format!("/a/{id}")).to_string()
     };
     if let Some(known) = known {
         let old = known.kind;
