@@ -57,7 +57,8 @@ pub async fn cast(
         .await?;
     }
     count(tx, post, kind, 1).await?;
-    if kind == VoteKind::Like {
+    // What was only heard of counts, but nobody is told so in the voter's name.
+    if kind == VoteKind::Like && !matches!(origin, Origin::Fetched) {
         notifications::notify(
             tx,
             post.author_id,
@@ -102,6 +103,14 @@ pub async fn undo(tx: &Tx, viewer: &Viewer, post: &Post, origin: Origin) -> Resu
 /// The vote of an actor on a post.
 pub async fn find(db: &impl Read, post: PostId, actor: ActorId) -> Result<Option<Vote>> {
     Ok(vote::Entity::find_by_id((post, actor)).one(db).await?)
+}
+
+/// By the id of its activity.
+pub async fn by_uri(db: &impl Read, uri: &str) -> Result<Option<Vote>> {
+    Ok(vote::Entity::find()
+        .filter(vote::Column::Uri.eq(uri))
+        .one(db)
+        .await?)
 }
 
 /// Which of these posts the actor likes.
