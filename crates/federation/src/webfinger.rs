@@ -448,6 +448,13 @@ impl ReceivedJrd {
             .as_deref()
     }
 
+    /// Whether one of its `self` links is this id.
+    pub fn leads_to(&self, id: &str) -> bool {
+        self.links.iter().any(|link| {
+            link.rel == SELF && is_activitypub(&link.kind) && link.href.as_deref() == Some(id)
+        })
+    }
+
     /// The page of that server on which its user can do this to the thing with this id: the first relation of
     /// FEP-3b86 that fits, else the subscribe template. Only https, or what `scheme` allows.
     pub fn interaction(&self, intent: Intent, id: &Url, scheme: Scheme) -> Option<Url> {
