@@ -2,35 +2,47 @@
 //!
 //! This crate knows the wire and outgoing HTTP. It knows neither SQL nor HTML.
 
+mod activities;
 pub mod address;
+mod compat;
 pub mod context;
 pub mod error;
+mod fetch;
 pub mod http;
+pub mod inbox;
+pub mod keyring;
 pub mod keys;
+pub mod lookup;
 pub mod nodeinfo;
+mod objects;
 pub mod origin;
 pub mod signature;
 pub mod webfinger;
 pub mod wire;
 
 use std::fmt;
+use std::hash::Hash;
 use std::sync::Arc;
+use std::time::Duration;
 
 use moka::future::Cache;
 use parvis_forum::id::ActorId;
-use parvis_forum::{Actor, Forum, actors};
+use parvis_forum::{Actor, Forum, actors, instances};
 use url::Url;
 
 pub use error::{Error, Result};
 
 use crate::address::AddressPolicy;
-use crate::http::{Http, HttpOptions};
+use crate::http::{FetchError, Http, HttpOptions};
+use crate::keyring::Keyring;
 use crate::keys::{KeyError, SigningKey};
 use crate::origin::Origin;
 use crate::signature::Signer;
 
 /// Signing keys that are kept parsed.
 const SIGNERS: u64 = 10_000;
+/// Things of each kind that are remembered for a minute.
+const SHORT_LIVED: u64 = 10_000;
 
 /// The federated side of a forum: its HTTP client, its keys, and what it remembers of others' keys.
 /// Cheap to clone; a process may hold several.
@@ -43,6 +55,9 @@ struct Inner {
     instance: Actor,
     instance_signer: Signer,
     signers: Cache<ActorId, Signer>,
+    keyring: Keyring,
+    failures: Cache<String, FetchError>,
+    moderators_read: Cache<ActorId, ()>,
     public_url: Url,
 }
 
@@ -58,6 +73,9 @@ impl Federation {
             instance,
             instance_signer,
             signers: Cache::new(SIGNERS),
+            keyring: Keyring::new(),
+            failures: short_lived(),
+            moderators_read: short_lived(),
             public_url,
             forum,
         })))
@@ -109,12 +127,54 @@ impl Federation {
     }
 }
 
+impl Federation {
+    /// Whether a server may speak to us, and we to it: not blocked, and on the list where there is one.
+    pub async fn allows(&self, url: &Url) -> parvis_forum::Result<bool> {
+        let Some(host) = Origin::of(url) else {
+            return Ok(false);
+        };
+        let forum = self.forum();
+        instances::is_allowed(forum.db(), forum.config(), &host.authority()).await
+    }
+
+    pub(crate) fn keyring(&self) -> &Keyring {
+        &self.0.keyring
+    }
+
+    /// Objects that were refused or not found a moment ago.
+    pub(crate) fn failures(&self) -> &Cache<String, FetchError> {
+        &self.0.failures
+    }
+
+    /// Whether the moderators of a category may be read again: at most once a minute.
+    pub(crate) async fn may_read_moderators(&self, category: ActorId) -> bool {
+        self.0
+            .moderators_read
+            .entry(category)
+            .or_insert(())
+            .await
+            .is_fresh()
+    }
+}
+
 impl fmt::Debug for Federation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Federation")
             .field(&self.0.public_url.as_str())
             .finish()
     }
+}
+
+/// What is remembered for a minute.
+fn short_lived<K, V>() -> Cache<K, V>
+where
+    K: Hash + Eq + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    Cache::builder()
+        .max_capacity(SHORT_LIVED)
+        .time_to_live(Duration::from_secs(60))
+        .build()
 }
 
 fn parse_signer(actor: &Actor) -> Result<Signer> {

@@ -1,0 +1,160 @@
+//! Announce: what a category elsewhere passes on (FEP-1b12), as whole activities, as objects, or by their ids.
+//!
+//! A category is believed about its own topics and about its own server's people; for everything else the origin of what
+//! is announced is asked. A boost by a person has no effect.
+
+use parvis_forum::categories::{self, Category};
+use parvis_forum::kinds::ActorKind;
+use parvis_forum::{Origin, follows, posts, topics};
+use serde_json::Value;
+
+use super::create::{self, Arrival};
+use super::{Activity, Via, Work, same_host};
+use crate::compat::{nodebb, piefed};
+use crate::objects::{actor, post};
+use crate::{Error, Result, wire};
+
+/// Applies what is announced.
+pub(crate) async fn handle(work: &Work<'_>, activity: &Activity<'_>) -> Result<()> {
+    activity.must_be_direct()?;
+    if activity.actor.kind != ActorKind::Group || activity.actor.local {
+        return Err(Error::refused("a boost by somebody who is no category"));
+    }
+    let group = categories::by_id(work.db(), activity.actor.id).await?;
+    let followed = follows::is_followed_from_here(work.db(), group.id()).await?;
+    let announced = piefed::announced(activity.value);
+    if announced.len() > 1 {
+        work.comes_in_parts();
+    }
+    let mut outcome = Err(Error::refused("nothing is announced"));
+    for inner in announced {
+        let inner = nodebb::unwrapped(inner).ok_or_else(|| Error::refused("too many wrappers"))?;
+        let one = one(work, &group, followed, inner).await;
+        // Of a batch, what can be done is done; what may be done later makes all of it wait.
+        outcome = match (outcome, one) {
+            (_, Err(error)) if error.is_temporary() => return Err(error),
+            (Ok(()), _) | (_, Ok(())) => Ok(()),
+            (Err(_), Err(error)) => Err(error),
+        };
+    }
+    outcome
+}
+
+async fn one(work: &Work<'_>, group: &Category, followed: bool, inner: &Value) -> Result<()> {
+    let id = wire::id_of(inner).ok_or_else(|| Error::refused("something without id"))?;
+    let is_activity = wire::id_at(inner, "actor").is_some()
+        && inner.get("object").is_some()
+        && !post::is_post(inner);
+    if is_activity {
+        return passed_on(work, group, followed, inner).await;
+    }
+    if work.federation.is_local_id(id) {
+        return confirm(work, group, id).await;
+    }
+    if actor::kind_of(inner).is_some() {
+        return Err(Error::refused("an announced actor"));
+    }
+    if !followed {
+        return Err(Error::refused("nobody here follows that category"));
+    }
+    if posts::by_uri(work.db(), id).await?.is_some() {
+        return Err(Error::refused("known already"));
+    }
+    let arrival = Arrival {
+        origin: Origin::Fetched,
+        group: Some(group),
+        on_request: false,
+    };
+    // The category's own server may embed what it serves; of others only the id counts.
+    if post::is_post(inner) && same_host(id, &group.actor.uri) {
+        let incoming = create::read(work, inner, None)?;
+        create::store(work, incoming, &arrival).await?;
+        return Ok(());
+    }
+    let (document, _) = work.reader.object(id).await?;
+    let document = match wire::type_of(&document) {
+        Some("Create" | "Update") => {
+            let object = wire::id_at(&document, "object")
+                .ok_or_else(|| Error::refused("an activity without object"))?;
+            work.reader.object(object).await?.0
+        }
+        _ => document,
+    };
+    let incoming = create::read(work, &document, None)?;
+    create::store(work, incoming, &arrival).await?;
+    Ok(())
+}
+
+/// A whole activity of somebody, passed on by the category.
+async fn passed_on(work: &Work<'_>, group: &Category, followed: bool, inner: &Value) -> Result<()> {
+    let actor = wire::id_at(inner, "actor").unwrap_or_default();
+    let object =
+        wire::id_at(inner, "object").ok_or_else(|| Error::refused("an activity without object"))?;
+    if work.federation.is_local_id(actor) {
+        // What one of ours did comes back: the category took it.
+        return match wire::type_of(inner) {
+            Some("Create") => confirm(work, group, object).await,
+            _ => Err(Error::refused("an activity of ours")),
+        };
+    }
+    if !followed && !about_ours(work, object).await? {
+        return Err(Error::refused("nobody here follows that category"));
+    }
+    let kind = wire::type_of(inner).unwrap_or_default();
+    let known_kind = matches!(
+        kind,
+        "Create"
+            | "Update"
+            | "Delete"
+            | "Like"
+            | "Dislike"
+            | "EmojiReact"
+            | "Undo"
+            | "Lock"
+            | "Unlock"
+            | "Add"
+            | "Remove"
+    );
+    if !known_kind {
+        return Err(Error::refused(format!(
+            "announced activities of type {kind} have no effect"
+        )));
+    }
+    // Who voted on what we don't have isn't worth a fetch.
+    let vote = matches!(kind, "Like" | "Dislike" | "EmojiReact");
+    if vote && posts::by_uri(work.db(), object).await?.is_none() {
+        return Err(Error::refused("the post is not known"));
+    }
+    let owned = same_host(actor, &group.actor.uri);
+    let activity = Activity {
+        value: inner,
+        text: None,
+        actor: work.reader.actor(actor).await?,
+        via: Via::Group {
+            group: Box::new(group.clone()),
+            owned: owned && wire::id_of(inner).is_none_or(|id| same_host(id, actor)),
+        },
+    };
+    super::handle(work, &activity).await
+}
+
+/// Whether something is a post written here.
+async fn about_ours(work: &Work<'_>, object: &str) -> Result<bool> {
+    Ok(posts::by_uri(work.db(), object)
+        .await?
+        .is_some_and(|post| post.local))
+}
+
+/// A topic that was written here for this category is in it.
+async fn confirm(work: &Work<'_>, group: &Category, object: &str) -> Result<()> {
+    let post = posts::by_uri(work.db(), object)
+        .await?
+        .ok_or_else(|| Error::refused("it is not here"))?;
+    let topic = topics::by_id(work.db(), post.topic_id).await?;
+    if topic.local || topic.category_id != group.id() || topic.opening_post_id != Some(post.id) {
+        return Err(Error::refused("it is not a topic of that category"));
+    }
+    let tx = work.begin().await?;
+    topics::confirm(&tx, topic.id).await?;
+    work.commit(tx).await
+}

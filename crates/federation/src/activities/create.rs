@@ -1,0 +1,367 @@
+//! Create: a topic or a reply from elsewhere (ActivityPub §7.2, FEP-1b12), and how a post is stored that came by
+//! another way: announced, answered, or asked for.
+
+use std::collections::HashSet;
+
+use parvis_forum::categories::{self, Category};
+use parvis_forum::db::queue::inbox;
+use parvis_forum::kinds::ActorKind;
+use parvis_forum::{
+    Actor, Error as ForumError, Origin, Post, Topic, Viewer, actors, posts, topics,
+};
+use serde_json::Value;
+
+use super::{Activity, Via, Work, delete, same_host};
+use crate::objects::post::{self, Incoming};
+use crate::origin::parse_id;
+use crate::{Error, Result};
+
+/// Parents that are fetched to find the topic of a reply.
+const MAX_PARENTS: usize = 50;
+/// Ids that are tried when somebody asks for a post whose category isn't known.
+const MAX_GROUPS: usize = 5;
+
+/// How a post came.
+#[derive(Debug, Clone)]
+pub(crate) struct Arrival<'a> {
+    /// As the forum records it.
+    pub(crate) origin: Origin,
+    /// The category elsewhere that announced it.
+    pub(crate) group: Option<&'a Category>,
+    /// Somebody here asked for it.
+    pub(crate) on_request: bool,
+}
+
+/// Stores what was created.
+pub(crate) async fn handle(work: &Work<'_>, activity: &Activity<'_>) -> Result<()> {
+    let object = activity.object()?;
+    let id = activity.object_id()?;
+    if work.federation.is_local_id(id) {
+        return Err(Error::refused("it claims to be of this node"));
+    }
+    let arrival = Arrival {
+        origin: activity.origin(),
+        group: match &activity.via {
+            Via::Direct | Via::Hint => None,
+            Via::Group { group, .. } => Some(group),
+        },
+        on_request: false,
+    };
+    // Of an object that isn't the actor's own, only its id is believed.
+    let trusted = match &activity.via {
+        Via::Direct => true,
+        Via::Hint => false,
+        Via::Group { owned, .. } => *owned,
+    };
+    if trusted && object.is_object() && same_host(id, &activity.actor.uri) {
+        let incoming = read(work, object, Some(activity.value))?;
+        if incoming.author != activity.actor.uri && matches!(activity.via, Via::Direct) {
+            return Err(Error::refused("the author is not the actor"));
+        }
+        store(work, incoming, &arrival).await?;
+        return Ok(());
+    }
+    if posts::by_uri(work.db(), id).await?.is_some() {
+        return Ok(());
+    }
+    let (document, _) = work.reader.object(id).await?;
+    let incoming = read(work, &document, None)?;
+    let origin = if incoming.author == activity.actor.uri {
+        arrival.origin.clone()
+    } else {
+        Origin::Fetched
+    };
+    store(work, incoming, &Arrival { origin, ..arrival }).await?;
+    Ok(())
+}
+
+/// Takes a document apart, by the node's rules.
+pub(crate) fn read(work: &Work<'_>, document: &Value, wrapper: Option<&Value>) -> Result<Incoming> {
+    let federation = work.federation;
+    post::read(
+        document,
+        wrapper,
+        federation.http().addresses(),
+        federation.forum().now(),
+    )
+}
+
+/// Stores a post whose document is true, with the posts above it that are missing. Answers the one that is stored, be
+/// it from before.
+pub(crate) async fn store(
+    work: &Work<'_>,
+    incoming: Incoming,
+    arrival: &Arrival<'_>,
+) -> Result<Post> {
+    if let Some(known) = acceptable(work, &incoming).await? {
+        return Ok(known);
+    }
+    let mut place = find_place(work, &incoming).await?;
+    let mut chain = vec![incoming];
+    if place.is_none()
+        && let Some(first) = chain.first()
+        && first.in_reply_to.is_some()
+    {
+        if !arrival.on_request && arrival.group.is_none() && !concerns_us(work, first).await? {
+            return Err(Error::refused("it is addressed to nobody here"));
+        }
+        place = climb(work, &mut chain).await?;
+    }
+    // From the top down: what was fetched on the way up, then what came.
+    let mut stored = None;
+    while let Some(next) = chain.pop() {
+        let last = chain.is_empty();
+        let arrival = Arrival {
+            origin: if last {
+                arrival.origin.clone()
+            } else {
+                Origin::Fetched
+            },
+            ..arrival.clone()
+        };
+        let spot = match stored.take() {
+            Some(post) => Some(Spot::Under(post)),
+            None => place.take(),
+        };
+        stored = Some(put(work, next, spot, &arrival, last).await?);
+    }
+    stored.ok_or_else(|| Error::refused("nothing to store"))
+}
+
+/// Where a post stands.
+enum Spot {
+    /// Under this post.
+    Under(Post),
+    /// In this topic.
+    In(Topic),
+}
+
+/// Whether it may be stored at all. Answers the post when it is there already.
+async fn acceptable(work: &Work<'_>, incoming: &Incoming) -> Result<Option<Post>> {
+    let federation = work.federation;
+    incoming.check()?;
+    if federation.is_local(&incoming.id) {
+        return Err(Error::refused("it claims to be of this node"));
+    }
+    if let Some(known) = posts::by_uri(work.db(), &incoming.uri).await? {
+        return Ok(Some(known));
+    }
+    if !federation.allows(&incoming.id).await? {
+        return Err(Error::refused("its server is blocked"));
+    }
+    Ok(None)
+}
+
+/// The place of a post whose parent, or whose conversation, is known.
+async fn find_place(work: &Work<'_>, incoming: &Incoming) -> Result<Option<Spot>> {
+    let db = work.db();
+    if let Some(parent) = &incoming.in_reply_to {
+        if let Some(post) = posts::by_uri(db, parent).await? {
+            return Ok(Some(Spot::Under(post)));
+        }
+        if let Some(topic) = topics::by_uri(db, parent).await? {
+            return Ok(Some(Spot::In(topic)));
+        }
+        if work.federation.is_local_id(parent) {
+            return Err(Error::refused("it answers something that is not here"));
+        }
+        return Ok(None);
+    }
+    // Without a parent, but in a conversation of ours.
+    let Some(context) = &incoming.context else {
+        return Ok(None);
+    };
+    let topic = topics::by_uri(db, context).await?;
+    Ok(topic.filter(|topic| topic.local).map(Spot::In))
+}
+
+/// Fetches the parents of the last post of the chain, until one is known or there is none above. Answers the place of the
+/// topmost.
+async fn climb(work: &Work<'_>, chain: &mut Vec<Incoming>) -> Result<Option<Spot>> {
+    let mut seen: HashSet<String> = chain.iter().map(|one| one.uri.clone()).collect();
+    while let Some(parent) = chain.last().and_then(|top| top.in_reply_to.clone()) {
+        if chain.len() > MAX_PARENTS {
+            return Err(Error::refused("too deep a conversation"));
+        }
+        let (document, _) = work.reader.object(&parent).await?;
+        let above = read(work, &document, None)?;
+        if !seen.insert(above.uri.clone()) {
+            return Err(Error::refused("the conversation runs in a circle"));
+        }
+        if let Some(known) = acceptable(work, &above).await? {
+            return Ok(Some(Spot::Under(known)));
+        }
+        let place = find_place(work, &above).await?;
+        chain.push(above);
+        if place.is_some() {
+            return Ok(place);
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a post is addressed to a person or category of ours.
+async fn concerns_us(work: &Work<'_>, incoming: &Incoming) -> Result<bool> {
+    let local: Vec<String> = incoming
+        .recipients
+        .iter()
+        .chain(&incoming.audience)
+        .filter(|id| work.federation.is_local_id(id))
+        .cloned()
+        .collect();
+    Ok(!actors::by_uris(work.db(), &local).await?.is_empty())
+}
+
+/// Stores one post at its place.
+async fn put(
+    work: &Work<'_>,
+    incoming: Incoming,
+    spot: Option<Spot>,
+    arrival: &Arrival<'_>,
+    last: bool,
+) -> Result<Post> {
+    let deleted = inbox::marked(work.db(), &delete::key(&incoming.uri))
+        .await
+        .map_err(ForumError::from)?;
+    if deleted {
+        return Err(Error::refused("it was deleted before it came"));
+    }
+    let uri = incoming.uri.clone();
+    let stored = match spot {
+        Some(Spot::Under(parent)) => {
+            let topic = topics::by_id(work.db(), parent.topic_id).await?;
+            reply(work, incoming, &topic, Some(&parent), arrival, last).await
+        }
+        Some(Spot::In(topic)) => reply(work, incoming, &topic, None, arrival, last).await,
+        None => open(work, incoming, arrival, last).await,
+    };
+    match stored {
+        // Somebody else stored it at the same moment.
+        Err(Error::Forum(ForumError::Conflict(what))) => {
+            let known = posts::by_uri(work.db(), &uri).await?;
+            known.ok_or(Error::Forum(ForumError::Conflict(what)))
+        }
+        other => other,
+    }
+}
+
+async fn reply(
+    work: &Work<'_>,
+    incoming: Incoming,
+    topic: &Topic,
+    parent: Option<&Post>,
+    arrival: &Arrival<'_>,
+    last: bool,
+) -> Result<Post> {
+    if let Some(group) = arrival.group
+        && (topic.local || topic.category_id != group.id())
+    {
+        return Err(Error::refused("the topic is not in that category"));
+    }
+    let author = work.reader.actor(&incoming.author).await?;
+    let viewer = Viewer::load(work.db(), author).await?;
+    let forum = work.federation.forum();
+    let remote = incoming
+        .into_remote(
+            work.db(),
+            forum.config(),
+            None,
+            arrival.origin.clone(),
+            forum.now(),
+        )
+        .await?;
+    let tx = work.begin().await?;
+    let post = posts::receive(&tx, &viewer, topic, parent, remote).await?;
+    if last {
+        work.commit(tx).await?;
+    } else {
+        work.commit_part(tx).await?;
+    }
+    Ok(post)
+}
+
+async fn open(
+    work: &Work<'_>,
+    incoming: Incoming,
+    arrival: &Arrival<'_>,
+    last: bool,
+) -> Result<Post> {
+    if incoming.in_reply_to.is_some() {
+        return Err(Error::refused("the topic of this reply can't be found"));
+    }
+    let category = match arrival.group {
+        Some(group) => {
+            announced_category(work, &incoming, group).await?;
+            group.clone()
+        }
+        None => find_category(work, &incoming, arrival.on_request).await?,
+    };
+    let author = work.reader.actor(&incoming.author).await?;
+    let (title, derived) = incoming.title(&category.actor, &author);
+    let viewer = Viewer::load(work.db(), author).await?;
+    let forum = work.federation.forum();
+    let remote = incoming
+        .into_remote(
+            work.db(),
+            forum.config(),
+            Some(&category.actor),
+            arrival.origin.clone(),
+            forum.now(),
+        )
+        .await?;
+    let tx = work.begin().await?;
+    let (_, post) = topics::receive(&tx, &viewer, &category, title, derived, remote).await?;
+    if last {
+        work.commit(tx).await?;
+    } else {
+        work.commit_part(tx).await?;
+    }
+    Ok(post)
+}
+
+/// Refuses a post that says it belongs to another category than the one that announces it.
+async fn announced_category(work: &Work<'_>, incoming: &Incoming, group: &Category) -> Result<()> {
+    let Some(audience) = &incoming.audience else {
+        return Ok(());
+    };
+    if *audience == group.actor.uri {
+        return Ok(());
+    }
+    let other = actors::by_uri(work.db(), audience).await?;
+    if other.is_some_and(|actor| actor.kind == ActorKind::Group) {
+        return Err(Error::refused("it belongs to another category"));
+    }
+    Ok(())
+}
+
+/// The category that a post is addressed to: one of ours, or on request any.
+async fn find_category(work: &Work<'_>, incoming: &Incoming, on_request: bool) -> Result<Category> {
+    let known = actors::by_uris(work.db(), &incoming.groups).await?;
+    let group_of = |uri: &String| {
+        known
+            .iter()
+            .find(|actor| actor.uri == *uri && actor.kind == ActorKind::Group)
+    };
+    for uri in &incoming.groups {
+        let group: Option<&Actor> = group_of(uri);
+        if let Some(group) = group.filter(|group| group.local || on_request) {
+            return Ok(categories::by_id(work.db(), group.id).await?);
+        }
+    }
+    if on_request {
+        let addresses = work.federation.http().addresses();
+        let unknown = incoming.groups.iter().filter(|uri| {
+            known.iter().all(|actor| actor.uri != **uri)
+                && !uri.ends_with("/followers")
+                && parse_id(uri, addresses).is_ok_and(|url| !work.federation.is_local(&url))
+        });
+        for uri in unknown.take(MAX_GROUPS) {
+            if let Ok(actor) = work.reader.actor(uri).await
+                && actor.kind == ActorKind::Group
+            {
+                return Ok(categories::by_id(work.db(), actor.id).await?);
+            }
+        }
+    }
+    Err(Error::refused("it is addressed to no category here"))
+}

@@ -1,0 +1,187 @@
+//! Delete: of a post by its author, of a post by moderation, of a whole account (ActivityPub §7.4).
+//!
+//! Who signs for the author deletes; of anybody else's word the author's server is asked. A post that isn't known is
+//! remembered, so that it doesn't appear after its own deletion.
+
+use parvis_forum::db::queue::inbox;
+use parvis_forum::kinds::ActorKind;
+use parvis_forum::page::PageRequest;
+use parvis_forum::text::sanitize;
+use parvis_forum::{Actor, Error as ForumError, Post, Viewer, actors, posts, topics};
+use serde_json::Value;
+
+use super::{Activity, Via, Work, moderator, same_host, topic_named};
+use crate::compat::lemmy;
+use crate::objects::post::{self, Incoming};
+use crate::wire::Envelope;
+use crate::{Error, Result, wire};
+
+/// Posts of a deleted account that are deleted in one transaction.
+const BATCH: u64 = 50;
+
+/// What remembers that a post was deleted before it came.
+pub(crate) fn key(object: &str) -> String {
+    format!("delete {object}")
+}
+
+/// Deletes what the object names.
+pub(crate) async fn handle(work: &Work<'_>, activity: &Activity<'_>) -> Result<()> {
+    let object = activity.object_id()?;
+    if object == activity.actor.uri {
+        return account(work, activity).await;
+    }
+    let known = match posts::by_uri(work.db(), object).await? {
+        Some(post) => Some(post),
+        // NodeBB names the conversation.
+        None => match topic_named(work.db(), object).await? {
+            Some(topic) => Some(topics::opening_post(work.db(), &topic).await?),
+            None => None,
+        },
+    };
+    let Some(post) = known else {
+        return remember(work, activity, object).await;
+    };
+    let topic = topics::by_id(work.db(), post.topic_id).await?;
+    if post.author_id == activity.actor.id {
+        return match &activity.via {
+            Via::Direct => by_author(work, activity, post, &activity.actor).await,
+            Via::Hint | Via::Group { .. } => {
+                activity.must_be_of(&topic)?;
+                confirmed(work, activity, post).await
+            }
+        };
+    }
+    match moderator(work, activity, &topic).await {
+        Ok(viewer) => {
+            let reason = lemmy::removal_reason(activity.value).unwrap_or_default();
+            let reason = sanitize::clean_title(reason);
+            let tx = work.begin().await?;
+            let post = posts::by_id(tx.c(), post.id).await?;
+            posts::remove(&tx, &viewer, post, &reason, activity.origin()).await?;
+            work.commit(tx).await
+        }
+        // Somebody of the author's server may be its administrator: the server tells.
+        Err(refused) if !post.local && same_host(&activity.actor.uri, &post.uri) => {
+            match confirmed(work, activity, post).await {
+                Err(Error::Refused(_)) => Err(refused),
+                other => other,
+            }
+        }
+        Err(refused) => Err(refused),
+    }
+}
+
+async fn by_author(
+    work: &Work<'_>,
+    activity: &Activity<'_>,
+    post: Post,
+    author: &Actor,
+) -> Result<()> {
+    if post.local {
+        return Err(Error::refused("it is a post of ours"));
+    }
+    let viewer = Viewer::load(work.db(), author.clone()).await?;
+    let tx = work.begin().await?;
+    let post = posts::by_id(tx.c(), post.id).await?;
+    posts::delete(&tx, &viewer, post, activity.origin()).await?;
+    work.commit(tx).await
+}
+
+/// Deletes a post if its server says that it is gone.
+async fn confirmed(work: &Work<'_>, activity: &Activity<'_>, post: Post) -> Result<()> {
+    if post.local {
+        return Err(Error::refused("it is a post of ours"));
+    }
+    let gone = match work.reader.try_object(&post.uri).await? {
+        Ok((document, _)) => wire::type_of(&document) == Some("Tombstone"),
+        Err(failure) if failure.is_absent() => true,
+        Err(failure) => return Err(failure.into()),
+    };
+    if !gone {
+        return Err(Error::refused("its server still serves it"));
+    }
+    let author = actors::by_id(work.db(), post.author_id).await?;
+    by_author(work, activity, post, &author).await
+}
+
+/// Somebody whom we never met deleted something: there is nothing to delete, and nothing of it may come later.
+pub(crate) async fn by_stranger(work: &Work<'_>, envelope: &Envelope) -> Result<()> {
+    let object = envelope
+        .object
+        .as_deref()
+        .filter(|object| same_host(object, &envelope.actor) && *object != envelope.actor)
+        .ok_or_else(|| Error::refused("it deletes nothing that could come"))?;
+    mark(work, object).await
+}
+
+/// The post isn't here: it won't come later either.
+async fn remember(work: &Work<'_>, activity: &Activity<'_>, object: &str) -> Result<()> {
+    let owner = matches!(activity.via, Via::Direct | Via::Group { owned: true, .. })
+        && same_host(&activity.actor.uri, object);
+    if !owner || work.federation.is_local_id(object) {
+        return Err(Error::refused("the post is not known"));
+    }
+    mark(work, object).await
+}
+
+async fn mark(work: &Work<'_>, object: &str) -> Result<()> {
+    let tx = work.begin().await?;
+    inbox::mark(tx.c(), tx.now(), &key(object))
+        .await
+        .map_err(ForumError::from)?;
+    work.commit(tx).await
+}
+
+/// The account is gone; its content goes with it when it says so.
+async fn account(work: &Work<'_>, activity: &Activity<'_>) -> Result<()> {
+    activity.must_be_direct()?;
+    let actor = &activity.actor;
+    if actor.local {
+        return Err(Error::refused("it is an account of ours"));
+    }
+    if wire::flag(activity.value, "removeData") == Some(true) && actor.kind == ActorKind::Person {
+        let viewer = Viewer::load(work.db(), actor.clone()).await?;
+        loop {
+            let page = PageRequest {
+                after: None,
+                limit: BATCH,
+            };
+            let found = posts::by_author(work.db(), &Viewer::Anonymous, actor.id, page).await?;
+            if found.items.is_empty() {
+                break;
+            }
+            let tx = work.begin().await?;
+            for view in found.items {
+                posts::delete(&tx, &viewer, view.post, activity.origin()).await?;
+            }
+            work.commit_part(tx).await?;
+        }
+    }
+    let tx = work.begin().await?;
+    let actor = actors::by_id(tx.c(), actor.id).await?;
+    if actor.deleted_at.is_none() {
+        actors::mark_deleted(&tx, actor).await?;
+    }
+    work.commit(tx).await
+}
+
+/// Reads the document of a known post again. Its author must be who it was.
+pub(crate) fn read_again(
+    work: &Work<'_>,
+    document: &Value,
+    known: &Post,
+    author: &Actor,
+) -> Result<Incoming> {
+    let federation = work.federation;
+    let incoming = post::read(
+        document,
+        None,
+        federation.http().addresses(),
+        federation.forum().now(),
+    )?;
+    incoming.check()?;
+    if incoming.uri != known.uri || incoming.author != author.uri {
+        return Err(Error::refused("it is not the post that we know"));
+    }
+    Ok(incoming)
+}

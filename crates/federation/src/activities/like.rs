@@ -1,0 +1,54 @@
+//! Like, Dislike, `EmojiReact`: one vote per actor and post, the newer replacing the older (FEP-c0e0).
+
+use parvis_forum::db::queue::inbox;
+use parvis_forum::kinds::VoteKind;
+use parvis_forum::{Error as ForumError, Post, Viewer, posts, topics, votes};
+
+use super::{Activity, Work};
+use crate::{Error, Result};
+
+/// Stores the vote.
+pub(crate) async fn handle(work: &Work<'_>, activity: &Activity<'_>) -> Result<()> {
+    let kind = vote_kind(activity.kind()).ok_or_else(|| Error::refused("not a vote"))?;
+    let object = activity.object_id()?;
+    let post = votable(work, activity, object).await?;
+    let viewer = Viewer::load(work.db(), activity.actor.clone()).await?;
+    let tx = work.begin().await?;
+    // It was taken back before it came.
+    let undone = inbox::unmark(tx.c(), &undone_key(kind, &activity.actor.uri, object))
+        .await
+        .map_err(ForumError::from)?;
+    if !undone {
+        let uri = activity.id().map(str::to_owned);
+        votes::cast(&tx, &viewer, &post, kind, uri, activity.origin()).await?;
+    }
+    work.commit(tx).await
+}
+
+/// Which vote a type of activity is.
+pub(crate) fn vote_kind(kind: &str) -> Option<VoteKind> {
+    match kind {
+        "Like" | "EmojiReact" => Some(VoteKind::Like),
+        "Dislike" => Some(VoteKind::Dislike),
+        _ => None,
+    }
+}
+
+/// What remembers that a vote was taken back before it came.
+pub(crate) fn undone_key(kind: VoteKind, actor: &str, object: &str) -> String {
+    format!("undo {kind} {actor} {object}")
+}
+
+/// The post that is voted on. What a category passes on counts for its own topics only: for those it has authority.
+pub(crate) async fn votable(
+    work: &Work<'_>,
+    activity: &Activity<'_>,
+    object: &str,
+) -> Result<Post> {
+    let post = posts::by_uri(work.db(), object)
+        .await?
+        .ok_or_else(|| Error::refused("the post is not known"))?;
+    let topic = topics::by_id(work.db(), post.topic_id).await?;
+    activity.must_be_of(&topic)?;
+    Ok(post)
+}

@@ -1,0 +1,309 @@
+//! Activities: what others did, applied here. One file each; an unknown type is passed over.
+//!
+//! A handler first fetches what it lacks, then opens one transaction, in which the remote actor is the viewer of the
+//! forum, and commits it through [`Work::commit`], which also marks the journal's item as done. A refusal is no failure:
+//! it says why an activity had no effect. Everything here may run twice: effects are found by object, actor and kind.
+
+pub(crate) mod accept;
+pub(crate) mod add;
+pub(crate) mod announce;
+pub(crate) mod create;
+pub(crate) mod delete;
+pub(crate) mod flag;
+pub(crate) mod follow;
+pub(crate) mod like;
+pub(crate) mod lock;
+pub(crate) mod undo;
+pub(crate) mod update;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use parvis_forum::categories::{self, Category};
+use parvis_forum::db::queue::inbox;
+use parvis_forum::id::InboxId;
+use parvis_forum::{Actor, Db, Origin, Topic, Tx, Viewer, actors, posts, topics};
+use serde_json::Value;
+use url::Url;
+
+use crate::fetch::Reader;
+use crate::origin::same_origin;
+use crate::{Error, Federation, Result, wire};
+
+/// Moderators of a remote category that are looked at.
+const MAX_MODERATORS: usize = 200;
+
+/// The place in the journal of what is being processed, and who holds it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub(crate) owner: &'a str,
+    pub(crate) id: InboxId,
+}
+
+/// What a handler works with: the node, a bounded reader of others' documents, and the journal's item.
+pub(crate) struct Work<'a> {
+    pub(crate) federation: &'a Federation,
+    pub(crate) reader: Reader<'a>,
+    place: Option<Place<'a>>,
+    marked: AtomicBool,
+    in_parts: AtomicBool,
+}
+
+impl<'a> Work<'a> {
+    /// Work on something that stands in the journal, or (without a place) that somebody here asked for.
+    pub(crate) fn new(
+        federation: &'a Federation,
+        documents: u32,
+        place: Option<Place<'a>>,
+    ) -> Self {
+        Self {
+            federation,
+            reader: Reader::new(federation, documents),
+            place,
+            marked: AtomicBool::new(false),
+            in_parts: AtomicBool::new(false),
+        }
+    }
+
+    /// The database, for reading.
+    pub(crate) fn db(&self) -> &'a Db {
+        self.federation.forum().db()
+    }
+
+    /// Opens the transaction in which everything happens.
+    pub(crate) async fn begin(&self) -> Result<Tx> {
+        Ok(self.federation.forum().begin().await?)
+    }
+
+    /// Commits it, the journal's item being done in the same moment.
+    pub(crate) async fn commit(&self, tx: Tx) -> Result<()> {
+        if let Some(place) = self.place
+            && !self.marked.load(Ordering::Relaxed)
+            && !self.in_parts.load(Ordering::Relaxed)
+        {
+            let held = inbox::done(tx.c(), place.owner, tx.now(), place.id, None)
+                .await
+                .map_err(parvis_forum::Error::from)?;
+            if !held {
+                return Err(Error::retry("another worker took over"));
+            }
+            self.marked.store(true, Ordering::Relaxed);
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Commits a part of the work; the item stays to be done.
+    pub(crate) async fn commit_part(&self, tx: Tx) -> Result<()> {
+        Ok(tx.commit().await?)
+    }
+
+    /// Says that the item holds several things: it is done when all of them are.
+    pub(crate) fn comes_in_parts(&self) {
+        self.in_parts.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the item has been marked as done.
+    pub(crate) fn is_marked(&self) -> bool {
+        self.marked.load(Ordering::Relaxed)
+    }
+}
+
+/// How an activity came, and so what it may do.
+#[derive(Debug, Clone)]
+pub(crate) enum Via {
+    /// Signed by its own actor.
+    Direct,
+    /// Handed on by somebody else: only its names are known, everything is read at its origin.
+    Hint,
+    /// Announced by a category elsewhere. `owned` tells that the category's own server is the actor's.
+    Group {
+        /// The category.
+        group: Box<Category>,
+        /// Whether the announcing server is also the actor's.
+        owned: bool,
+    },
+}
+
+/// An activity to apply.
+pub(crate) struct Activity<'a> {
+    /// The activity.
+    pub(crate) value: &'a Value,
+    /// Its bytes, when they came from its own actor.
+    pub(crate) text: Option<&'a str>,
+    /// Its actor.
+    pub(crate) actor: Actor,
+    /// How it came.
+    pub(crate) via: Via,
+}
+
+impl Activity<'_> {
+    /// Its type.
+    pub(crate) fn kind(&self) -> &str {
+        wire::type_of(self.value).unwrap_or_default()
+    }
+
+    /// Its id.
+    pub(crate) fn id(&self) -> Option<&str> {
+        wire::id_of(self.value)
+    }
+
+    /// Its first object.
+    pub(crate) fn object(&self) -> Result<&Value> {
+        wire::many(self.value, "object")
+            .first()
+            .copied()
+            .ok_or_else(|| Error::refused("an activity without object"))
+    }
+
+    /// The id of its first object.
+    pub(crate) fn object_id(&self) -> Result<&str> {
+        wire::id_of(self.object()?).ok_or_else(|| Error::refused("an object without id"))
+    }
+
+    /// How the forum is to record it: what came from its own actor is passed on as it came.
+    pub(crate) fn origin(&self) -> Origin {
+        match (self.id(), self.text) {
+            (Some(uri), Some(text)) => Origin::Received {
+                uri: Arc::from(uri),
+                activity: Arc::from(text),
+            },
+            _ => Origin::Fetched,
+        }
+    }
+
+    /// Refuses what only counts from the actor itself.
+    pub(crate) fn must_be_direct(&self) -> Result<()> {
+        match self.via {
+            Via::Direct => Ok(()),
+            Via::Hint | Via::Group { .. } => Err(Error::refused("only its actor can say this")),
+        }
+    }
+
+    /// Refuses what is about a topic of another category than the one that passes it on.
+    pub(crate) fn must_be_of(&self, topic: &Topic) -> Result<()> {
+        match &self.via {
+            Via::Direct | Via::Hint => Ok(()),
+            Via::Group { group, .. } if !topic.local && topic.category_id == group.id() => Ok(()),
+            Via::Group { .. } => Err(Error::refused("the topic is not in that category")),
+        }
+    }
+}
+
+/// Applies an activity.
+pub(crate) async fn handle(work: &Work<'_>, activity: &Activity<'_>) -> Result<()> {
+    match activity.kind() {
+        "Create" => create::handle(work, activity).await,
+        "Update" => update::handle(work, activity).await,
+        "Delete" => delete::handle(work, activity).await,
+        "Like" | "Dislike" | "EmojiReact" => like::handle(work, activity).await,
+        "Undo" => undo::handle(work, activity).await,
+        "Announce" => Box::pin(announce::handle(work, activity)).await,
+        "Follow" => follow::handle(work, activity).await,
+        "Accept" => accept::handle(work, activity, true).await,
+        "Reject" => accept::handle(work, activity, false).await,
+        "Flag" => flag::handle(work, activity).await,
+        "Lock" => lock::handle(work, activity, true).await,
+        "Unlock" => lock::handle(work, activity, false).await,
+        "Add" => add::handle(work, activity, true).await,
+        "Remove" => add::handle(work, activity, false).await,
+        kind => Err(Error::refused(format!(
+            "activities of type {kind} have no effect"
+        ))),
+    }
+}
+
+/// Whether two ids are of one origin.
+pub(crate) fn same_host(a: &str, b: &str) -> bool {
+    matches!((Url::parse(a), Url::parse(b)), (Ok(a), Ok(b)) if same_origin(&a, &b))
+}
+
+/// The topic that a moderator names: by its conversation, or by its opening post.
+pub(crate) async fn topic_named(db: &Db, uri: &str) -> Result<Option<Topic>> {
+    if let Some(topic) = topics::by_uri(db, uri).await? {
+        return Ok(Some(topic));
+    }
+    let Some(post) = posts::by_uri(db, uri).await? else {
+        return Ok(None);
+    };
+    let topic = topics::by_id(db, post.topic_id).await?;
+    Ok(Some(topic).filter(|topic| topic.opening_post_id == Some(post.id)))
+}
+
+/// The viewer that an activity's actor is, if it may moderate this topic: in a category of ours one of its moderators,
+/// speaking for itself; elsewhere one on the list of the category, or of its server, and then only as the category
+/// passes it on (FEP-1b12).
+pub(crate) async fn moderator(
+    work: &Work<'_>,
+    activity: &Activity<'_>,
+    topic: &Topic,
+) -> Result<Viewer> {
+    let refused = || Error::refused("not by a moderator of the category");
+    activity.must_be_of(topic)?;
+    let category = topic.category_id;
+    let viewer = Viewer::load(work.db(), activity.actor.clone()).await?;
+    match &activity.via {
+        Via::Hint => Err(refused()),
+        Via::Direct if !topic.local => Err(refused()),
+        _ if viewer.moderates(category) => Ok(viewer),
+        Via::Direct => Err(refused()),
+        Via::Group { group, .. } => {
+            let listed = same_host(&activity.actor.uri, &group.actor.uri)
+                || refreshed_moderators(work, group)
+                    .await?
+                    .contains(&activity.actor.uri);
+            let Viewer::Remote(mut remote) = viewer else {
+                return Err(refused());
+            };
+            if !listed {
+                return Err(refused());
+            }
+            remote.moderates.push(category);
+            Ok(Viewer::Remote(remote))
+        }
+    }
+}
+
+/// Reads the list of a category's moderators anew, at most once a minute; nothing in between.
+async fn refreshed_moderators(work: &Work<'_>, group: &Category) -> Result<Vec<String>> {
+    if !work.federation.may_read_moderators(group.id()).await {
+        return Ok(Vec::new());
+    }
+    read_moderators(work, group, 0).await
+}
+
+/// Reads the list of a category's moderators, and stores those of them that are known here; of the others at most
+/// `meet` are fetched first.
+pub(crate) async fn read_moderators(
+    work: &Work<'_>,
+    group: &Category,
+    meet: usize,
+) -> Result<Vec<String>> {
+    let Some(uri) = &group.actor.moderators else {
+        return Ok(Vec::new());
+    };
+    let items = work.reader.collection(uri, MAX_MODERATORS).await?;
+    let uris: Vec<String> = items
+        .iter()
+        .filter_map(wire::id_of)
+        .map(str::to_owned)
+        .collect();
+    let mut known = actors::by_uris(work.db(), &uris).await?;
+    let unknown = uris
+        .iter()
+        .filter(|uri| known.iter().all(|actor| actor.uri != **uri))
+        .take(meet);
+    let mut met = Vec::new();
+    for uri in unknown {
+        if let Ok(actor) = work.reader.actor(uri).await {
+            met.push(actor);
+        }
+    }
+    known.extend(met);
+    // One of ours who moderates elsewhere does so by that server's word, which counts for nothing here.
+    let ids: Vec<_> = known.iter().filter(|a| !a.local).map(|a| a.id).collect();
+    let tx = work.begin().await?;
+    categories::replace_moderators(&tx, group.id(), &ids).await?;
+    work.commit_part(tx).await?;
+    Ok(uris)
+}

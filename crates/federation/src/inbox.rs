@@ -1,0 +1,534 @@
+//! What arrives: judged and written to the journal before its 202, applied by a worker after it.
+//!
+//! [`receive`] goes through what is cheap before what is dear, and fetches at most the signer's key. [`run`] takes the
+//! journal's items under a lease and applies them, several at a time, in order where they are about one thing.
+//! Not here: what an activity does (`activities`), and the HTTP of the endpoint.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::{HeaderMap, Method, StatusCode};
+use parvis_forum::db::queue::inbox::{self as journal, Item, NewItem};
+use parvis_forum::{Actor, Error as ForumError, Timestamp, actors, instances};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::activities::{self, Activity, Place, Via, Work, delete, same_host};
+use crate::fetch::MAX_DOCUMENTS;
+use crate::http::FetchError;
+use crate::keyring::{self, Unproven};
+use crate::origin::{Origin, parse_activity_id, parse_id, same_origin};
+use crate::wire::{self, Envelope};
+use crate::{Error, Federation, Result, lookup};
+
+/// Largest body, in bytes.
+pub const MAX_BODY: usize = 1024 * 1024;
+/// Items worked on at the same time.
+const CONCURRENCY: usize = 16;
+/// How long a worker holds an item.
+const LEASE_SECONDS: i64 = 180;
+/// How long the work on one item may take.
+const MAX_WORK: Duration = Duration::from_secs(120);
+/// The journal is looked at so often even if nobody says that something came.
+const POLL: Duration = Duration::from_secs(1);
+/// Work begun is finished within this time after a stop.
+const GRACE: Duration = Duration::from_secs(20);
+/// Waits between two tries, in seconds; after the last the item is set aside.
+const WAITS: [i64; 8] = [30, 120, 600, 3_600, 21_600, 43_200, 86_400, 172_800];
+/// Two who store one thing at the same moment: the loser tries again at once, so often.
+const QUICK_TRIES: i32 = 5;
+/// How long done items and marks are kept: longer than others go on trying.
+const KEEP_DAYS: i64 = 30;
+/// What internal items of the journal are called.
+const BACKFILL: &str = "Backfill";
+
+/// Whose inbox was posted to.
+#[derive(Debug, Clone, Copy)]
+pub enum Target<'a> {
+    /// The node's.
+    Shared,
+    /// An actor's, of this node.
+    Actor(&'a Actor),
+}
+
+/// Why a request to an inbox isn't taken: what to answer, and for the log why.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{status}: {why}")]
+pub struct ReceiveError {
+    /// 400, 401, 403, 404, 410, 413, 415 or 503.
+    pub status: StatusCode,
+    /// Seconds for `Retry-After`.
+    pub retry_after: Option<u32>,
+    /// Never shown to the peer.
+    pub why: String,
+}
+
+impl ReceiveError {
+    fn new(status: StatusCode, why: impl Into<String>) -> Self {
+        Self {
+            status,
+            retry_after: (status == StatusCode::SERVICE_UNAVAILABLE).then_some(60),
+            why: why.into(),
+        }
+    }
+
+    fn bad(why: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, why)
+    }
+
+    fn forbidden(why: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, why)
+    }
+}
+
+impl From<Unproven> for ReceiveError {
+    fn from(error: Unproven) -> Self {
+        Self::new(error.status(), error.to_string())
+    }
+}
+
+impl From<ForumError> for ReceiveError {
+    fn from(error: ForumError) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
+    }
+}
+
+/// Takes a POST to an inbox. When it answers without error the activity is in the journal, or needs no work: 202.
+///
+/// `path_and_query` is the path as received. `body` is raw; whoever reads it stops at [`MAX_BODY`].
+pub async fn receive(
+    federation: &Federation,
+    method: &Method,
+    path_and_query: &str,
+    headers: &HeaderMap,
+    body: Bytes,
+    target: Target<'_>,
+) -> Result<(), ReceiveError> {
+    let forum = federation.forum();
+    if !forum.config().federation.enabled {
+        return Err(ReceiveError::new(
+            StatusCode::NOT_FOUND,
+            "the node does not federate",
+        ));
+    }
+    if let Target::Actor(actor) = target {
+        if !actor.local {
+            return Err(ReceiveError::new(StatusCode::NOT_FOUND, "no such inbox"));
+        }
+        if actor.deleted_at.is_some() {
+            return Err(ReceiveError::new(StatusCode::GONE, "the actor is deleted"));
+        }
+    }
+    if body.len() > MAX_BODY {
+        return Err(ReceiveError::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "the body is too large",
+        ));
+    }
+    check_type(headers)?;
+    let activity = wire::parse(&body).map_err(|error| ReceiveError::bad(error.to_string()))?;
+    let envelope =
+        wire::envelope(&activity).map_err(|error| ReceiveError::bad(error.to_string()))?;
+    let claim = Claim::read(federation, &envelope)?;
+    if !federation.allows(&claim.actor).await? {
+        return Err(ReceiveError::forbidden("the actor's server is blocked"));
+    }
+    let signer = match prove(
+        federation,
+        method,
+        path_and_query,
+        headers,
+        &body,
+        &envelope,
+    )
+    .await?
+    {
+        Some(signer) => signer,
+        None => return Ok(()),
+    };
+    if federation.is_local(&claim.actor) || federation.is_local_id(&signer) {
+        return Err(ReceiveError::forbidden(
+            "it claims to be by an actor of ours",
+        ));
+    }
+    if !same_origin(&claim.id, &claim.actor) {
+        return Err(ReceiveError::forbidden(
+            "the activity is on another host than its actor",
+        ));
+    }
+    let host = authority(&signer);
+    let uri = envelope.id.as_deref().unwrap_or_default();
+    // What somebody else hands on is only a hint, and must not stand in the way of the thing itself.
+    let key = if signer == envelope.actor {
+        uri.to_owned()
+    } else {
+        format!("hint {signer} {uri}")
+    };
+    let ordering_key = format!("{host} {}", leaf(&activity).unwrap_or(uri));
+    let text = std::str::from_utf8(&body).map_err(|_| ReceiveError::bad("not utf-8"))?;
+    let tx = forum.begin().await?;
+    let new = NewItem {
+        activity_uri: &key,
+        signer_uri: &signer,
+        host: &host,
+        ordering_key: &ordering_key,
+        body: text,
+    };
+    let added = journal::append(tx.c(), tx.now(), new)
+        .await
+        .map_err(ForumError::from)?;
+    instances::heard_from(&tx, &host).await?;
+    tx.commit().await?;
+    tracing::debug!(
+        activity.id = uri,
+        activity.r#type = envelope.kind,
+        instance = host,
+        added,
+        "received an activity"
+    );
+    Ok(())
+}
+
+/// The ids of an activity and of its actor, as far as they can be ones.
+struct Claim {
+    id: Url,
+    actor: Url,
+}
+
+impl Claim {
+    fn read(federation: &Federation, envelope: &Envelope) -> Result<Self, ReceiveError> {
+        let addresses = federation.http().addresses();
+        let id = envelope
+            .id
+            .as_deref()
+            .ok_or_else(|| ReceiveError::bad("the activity has no id"))?;
+        Ok(Self {
+            id: parse_activity_id(id, addresses)
+                .map_err(|error| ReceiveError::bad(error.to_string()))?,
+            actor: parse_id(&envelope.actor, addresses)
+                .map_err(|error| ReceiveError::bad(error.to_string()))?,
+        })
+    }
+}
+
+fn check_type(headers: &HeaderMap) -> Result<(), ReceiveError> {
+    let refused = |why: &str| ReceiveError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, why);
+    let encoded = headers
+        .get_all(CONTENT_ENCODING)
+        .iter()
+        .any(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity"));
+    if encoded {
+        return Err(refused("an encoded body"));
+    }
+    let kind = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .map(|value| value.trim().to_ascii_lowercase());
+    match kind.as_deref() {
+        Some("application/activity+json" | "application/ld+json") => Ok(()),
+        _ => Err(refused("not a type of ActivityPub")),
+    }
+}
+
+/// Who signed. Nothing when the request needs no work: the deletion of an account that was never seen here.
+async fn prove(
+    federation: &Federation,
+    method: &Method,
+    path_and_query: &str,
+    headers: &HeaderMap,
+    body: &Bytes,
+    envelope: &Envelope,
+) -> Result<Option<String>, ReceiveError> {
+    let pending = keyring::inspect(federation, method, path_and_query, headers, Some(body))
+        .map_err(Unproven::from)?;
+    let of_account =
+        envelope.kind == "Delete" && envelope.object.as_deref() == Some(&*envelope.actor);
+    if of_account
+        && actors::by_uri(federation.forum().db(), &envelope.actor)
+            .await?
+            .is_none()
+    {
+        return Ok(None);
+    }
+    match keyring::verify(federation, &pending, Some(&envelope.actor)).await {
+        Ok(signer) => Ok(Some(signer)),
+        // The key went with the account: its server says so.
+        Err(Unproven::Key(FetchError::Gone))
+            if of_account && same_host(pending.key_id(), &envelope.actor) =>
+        {
+            Ok(Some(envelope.actor.clone()))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn authority(id: &str) -> String {
+    Url::parse(id)
+        .ok()
+        .and_then(|url| Origin::of(&url))
+        .map(|origin| origin.authority())
+        .unwrap_or_default()
+}
+
+/// The id of what an activity is about in the end, under Announces and Undos.
+fn leaf(activity: &Value) -> Option<&str> {
+    let mut at = activity;
+    let mut id = None;
+    for _ in 0..6 {
+        let Some(object) = wire::many(at, "object").first().copied() else {
+            break;
+        };
+        id = wire::id_of(object).or(id);
+        at = object;
+    }
+    id
+}
+
+/// Applies what the journal holds until it is told to stop.
+pub async fn run(federation: &Federation, stop: CancellationToken) {
+    let owner = owner();
+    let forum = federation.forum();
+    let mut working = FuturesUnordered::new();
+    while !stop.is_cancelled() {
+        let free = CONCURRENCY - working.len();
+        if free > 0 {
+            match claim(federation, &owner, free).await {
+                Ok(items) => {
+                    for item in items {
+                        working.push(process(federation, &owner, item));
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(%error, "cannot read the inbox journal");
+                }
+            }
+        }
+        tokio::select! {
+            Some(()) = working.next(), if !working.is_empty() => {}
+            () = forum.work_arrived(), if free > 0 => {}
+            () = tokio::time::sleep(POLL) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+    let finish = async { while working.next().await.is_some() {} };
+    if tokio::time::timeout(GRACE, finish).await.is_err() {
+        tracing::warn!("left inbox items unfinished; they will be taken up again");
+    }
+    drop(working);
+    if let Err(error) = release(federation, &owner).await {
+        tracing::warn!(%error, "cannot release inbox items; their lease will end");
+    }
+}
+
+/// Applies what the journal holds now, and what comes of it; not what waits for a later try. Answers how many items were
+/// worked on.
+pub async fn drain(federation: &Federation) -> Result<usize> {
+    let owner = owner();
+    let mut count = 0;
+    loop {
+        let items = claim(federation, &owner, CONCURRENCY).await?;
+        if items.is_empty() {
+            return Ok(count);
+        }
+        count += items.len();
+        let mut working: FuturesUnordered<_> = items
+            .into_iter()
+            .map(|item| process(federation, &owner, item))
+            .collect();
+        while working.next().await.is_some() {}
+    }
+}
+
+/// Forgets what was done more than thirty days ago.
+pub async fn purge(federation: &Federation) -> Result<u64> {
+    let tx = federation.forum().begin().await?;
+    let before = tx.now().plus_days(-KEEP_DAYS);
+    let count = journal::purge(tx.c(), before)
+        .await
+        .map_err(ForumError::from)?;
+    tx.commit().await?;
+    Ok(count)
+}
+
+/// Asks for the topics and moderators of a category elsewhere to be read, at most once in a quarter of an hour.
+pub(crate) async fn ask_for_backfill(federation: &Federation, group: &Actor) -> Result<()> {
+    let tx = federation.forum().begin().await?;
+    let quarter = tx.now().seconds().div_euclid(15 * 60);
+    let body = json!({"type": BACKFILL, "object": group.uri}).to_string();
+    let us = federation.instance().uri.clone();
+    let new = NewItem {
+        activity_uri: &format!("backfill {quarter} {}", group.uri),
+        signer_uri: &us,
+        host: &authority(&us),
+        ordering_key: &format!("backfill {}", group.uri),
+        body: &body,
+    };
+    journal::append(tx.c(), tx.now(), new)
+        .await
+        .map_err(ForumError::from)?;
+    tx.commit().await?;
+    Ok(())
+}
+
+fn owner() -> String {
+    format!("{:016x}", rand::random::<u64>())
+}
+
+async fn claim(federation: &Federation, owner: &str, limit: usize) -> Result<Vec<Item>> {
+    let forum = federation.forum();
+    let now = forum.now();
+    let limit = u64::try_from(limit).unwrap_or(1);
+    let until = now.plus_seconds(LEASE_SECONDS);
+    Ok(journal::claim(forum.db(), owner, now, until, limit)
+        .await
+        .map_err(ForumError::from)?)
+}
+
+async fn release(federation: &Federation, owner: &str) -> Result<()> {
+    let tx = federation.forum().begin().await?;
+    journal::release(tx.c(), owner)
+        .await
+        .map_err(ForumError::from)?;
+    Ok(tx.commit().await?)
+}
+
+/// Works on one item and writes down what came of it.
+async fn process(federation: &Federation, owner: &str, item: Item) {
+    let place = Place { owner, id: item.id };
+    let work = Work::new(federation, MAX_DOCUMENTS, Some(place));
+    let outcome = tokio::time::timeout(MAX_WORK, Box::pin(apply(&work, &item)))
+        .await
+        .unwrap_or_else(|_| Err(Error::retry("it took too long")));
+    if work.is_marked() && outcome.is_ok() {
+        return;
+    }
+    if let Err(error) = finish(federation, owner, &item, outcome).await {
+        tracing::error!(%error, activity.id = item.activity_uri, "cannot write down what came of an activity");
+    }
+}
+
+async fn finish(
+    federation: &Federation,
+    owner: &str,
+    item: &Item,
+    outcome: Result<()>,
+) -> Result<()> {
+    let tx = federation.forum().begin().await?;
+    let id = item.activity_uri.as_str();
+    let held = match outcome {
+        Ok(()) => journal::done(tx.c(), owner, tx.now(), item.id, None).await,
+        Err(error) if !error.is_temporary() => {
+            tracing::info!(activity.id = id, instance = item.host, %error, "an activity had no effect");
+            journal::done(tx.c(), owner, tx.now(), item.id, Some(&error.to_string())).await
+        }
+        Err(error) => match next_try(item.attempts, &error, tx.now()) {
+            Some(at) => {
+                tracing::debug!(activity.id = id, instance = item.host, %error, "an activity waits");
+                journal::retry_at(tx.c(), owner, item.id, at, &error.to_string()).await
+            }
+            None => {
+                tracing::warn!(activity.id = id, instance = item.host, %error, "an activity was set aside");
+                journal::dead(tx.c(), owner, item.id, &error.to_string()).await
+            }
+        },
+    };
+    held.map_err(ForumError::from)?;
+    Ok(tx.commit().await?)
+}
+
+/// When an item that was tried `attempts` times is tried again; none sets it aside.
+fn next_try(attempts: i32, error: &Error, now: Timestamp) -> Option<Timestamp> {
+    let clash = matches!(error, Error::Forum(ForumError::Conflict(_)));
+    if clash && attempts < QUICK_TRIES {
+        return Some(now);
+    }
+    let step = usize::try_from(attempts.saturating_sub(1)).unwrap_or(0);
+    let wait = *WAITS.get(step)?;
+    let asked = match error {
+        Error::Retry {
+            after: Some(after), ..
+        } => i64::try_from(after.as_secs()).unwrap_or(0).min(86_400),
+        _ => 0,
+    };
+    Some(now.plus_seconds(wait.max(asked)))
+}
+
+/// Applies one item.
+async fn apply(work: &Work<'_>, item: &Item) -> Result<()> {
+    let federation = work.federation;
+    let value =
+        wire::parse(item.body.as_bytes()).map_err(|error| Error::refused(error.to_string()))?;
+    if item.signer_uri == federation.instance().uri {
+        return match (wire::type_of(&value), wire::id_at(&value, "object")) {
+            (Some(BACKFILL), Some(group)) => lookup::backfill(work, group).await,
+            _ => Err(Error::refused("unknown work")),
+        };
+    }
+    let signer = Url::parse(&item.signer_uri).map_err(|error| Error::refused(error.to_string()))?;
+    if !federation.allows(&signer).await? {
+        return Err(Error::refused("the signer's server is blocked"));
+    }
+    let envelope = wire::envelope(&value).map_err(|error| Error::refused(error.to_string()))?;
+    if envelope.actor != item.signer_uri {
+        return hint(work, &envelope).await;
+    }
+    let actor = if envelope.kind == "Delete" {
+        match actors::by_uri(work.db(), &envelope.actor).await? {
+            Some(actor) if actor.suspended_at.is_some() => {
+                return Err(Error::refused("the actor is suspended"));
+            }
+            Some(actor) => actor,
+            None => return delete::by_stranger(work, &envelope).await,
+        }
+    } else {
+        work.reader.actor(&envelope.actor).await?
+    };
+    let activity = Activity {
+        value: &value,
+        text: Some(&item.body),
+        actor,
+        via: Via::Direct,
+    };
+    activities::handle(work, &activity).await
+}
+
+/// Somebody handed on what somebody else did: only what the other's own server says of it counts.
+async fn hint(work: &Work<'_>, envelope: &Envelope) -> Result<()> {
+    if !matches!(envelope.kind.as_str(), "Create" | "Update" | "Delete") {
+        return Err(Error::refused("handed on by somebody else"));
+    }
+    let object = envelope
+        .object
+        .as_deref()
+        .ok_or_else(|| Error::refused("an activity without object"))?;
+    if !same_host(object, &envelope.actor) {
+        return Err(Error::refused(
+            "the object is on another host than the actor",
+        ));
+    }
+    if *object == envelope.actor {
+        return Err(Error::refused("handed on by somebody else"));
+    }
+    // Only the names are taken over; what they stand for is read at its origin.
+    let named = json!({
+        "id": envelope.id, "type": envelope.kind, "actor": envelope.actor, "object": object,
+    });
+    let known = parvis_forum::posts::by_uri(work.db(), object).await?;
+    match (envelope.kind.as_str(), known) {
+        ("Delete", None) => return Err(Error::refused("the post is not known")),
+        ("Create", Some(_)) => return Err(Error::refused("known already")),
+        _ => {}
+    }
+    let activity = Activity {
+        value: &named,
+        text: None,
+        actor: work.reader.actor(&envelope.actor).await?,
+        via: Via::Hint,
+    };
+    activities::handle(work, &activity).await
+}

@@ -1,0 +1,4 @@
+//! ActivityPub objects: actors and posts.
+
+pub(crate) mod actor;
+pub(crate) mod post;
