@@ -6,7 +6,8 @@ use super::View;
 use super::forms::FieldError;
 use super::parts::AffiliationKind;
 
-/// `/register`. Fields: `display_name`, `name`, `email`, `password`, `affiliation`, `organisation`, `reason`, `terms`;
+/// `/register`. Fields: `display_name`, `name`, `email`, `password`, `affiliation`, `subtype`, `organisation`, `reason`,
+/// `terms`;
 /// `website` is a trap that people do not see.
 #[derive(Clone, Debug, Serialize)]
 pub struct RegisterView {
@@ -24,6 +25,10 @@ pub struct RegisterView {
     pub affiliation: AffiliationKind,
     /// Choices of affiliation.
     pub affiliations: Vec<AffiliationKind>,
+    /// Field `subtype`: what a public agent is agent of; empty if not said.
+    pub subtype: String,
+    /// Choices of subtype.
+    pub subtypes: Vec<String>,
     /// Field `organisation`.
     pub organisation: String,
     /// Field `reason`, asked in approval mode.
@@ -115,7 +120,7 @@ impl View for ResetView {
     const TEMPLATE: &'static str = "pages/auth/reset.html";
 }
 
-/// `/confirm`: what becomes of an account that was just asked for.
+/// `/register/sent`, `/register/confirm`, `/register/pending`: what becomes of an account that was just asked for.
 #[derive(Clone, Debug, Serialize)]
 pub struct ConfirmEmailView {
     /// Where it stands.
@@ -126,17 +131,15 @@ pub struct ConfirmEmailView {
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum ConfirmEmail {
-    /// A link was sent.
-    Sent {
-        /// To this address.
-        email: String,
-    },
-    /// The link was opened: one button confirms (`POST /confirm`, field `token`), so that mail scanners do not.
+    /// A link was sent, if the address can have an account.
+    Sent,
+    /// The link was opened: one button confirms (`POST /register/confirm`, field `token`), so that mail scanners do
+    /// not.
     Ready {
         /// The token.
         token: String,
     },
-    /// The link is wrong, used or too old; `POST /confirm/again`, field `email`.
+    /// The link is wrong, used or too old; `POST /register/confirm/again`, field `email`.
     Expired,
     /// Confirmed; a moderator has yet to agree.
     Pending,

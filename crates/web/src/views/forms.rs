@@ -92,6 +92,30 @@ pub enum Problem {
 }
 
 impl Problem {
+    /// What the forum says of a field.
+    pub fn of(error: &parvis_forum::FieldError) -> Self {
+        match (error.field, error.code) {
+            ("affiliation" | "subtype" | "affiliation_subtype", "blank" | "unknown") => {
+                Self::NotChosen
+            }
+            (_, "blank") => Self::Empty,
+            (_, "too-long") => Self::TooLong {
+                max: error.limit.unwrap_or_default(),
+            },
+            (_, "too-short") => Self::TooShort {
+                min: error.limit.unwrap_or_default(),
+            },
+            ("slug", "taken" | "reserved") => Self::SlugTaken,
+            ("slug", "format") => Self::SlugForm,
+            ("name", "taken" | "reserved") => Self::HandleTaken,
+            ("name", "format") => Self::HandleForm,
+            ("email", "format") => Self::Email,
+            (_, "common") => Self::PasswordWeak,
+            ("password" | "current", "mismatch") => Self::PasswordWrong,
+            _ => Self::Invalid,
+        }
+    }
+
     /// The sentence that names the cure.
     pub fn text(&self, catalog: &Catalog, locale: Locale) -> String {
         let plain = |key| catalog.text(locale, key, &[]);

@@ -52,6 +52,27 @@ impl AffiliationKind {
         Self::Research,
         Self::Citizen,
     ];
+
+    /// The word of forms and of the forum.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Agent => "agent",
+            Self::Community => "community",
+            Self::Vendor => "vendor",
+            Self::Services => "services",
+            Self::Research => "research",
+            Self::Citizen => "citizen",
+            Self::Unstated => "unstated",
+        }
+    }
+
+    /// The kind of a word; anything unknown is not stated.
+    pub fn from_name(name: &str) -> Self {
+        Self::DECLARABLE
+            .into_iter()
+            .find(|kind| kind.name() == name)
+            .unwrap_or_default()
+    }
 }
 
 /// How an affiliation was checked.

@@ -25,6 +25,8 @@ fn register() -> RegisterView {
         email: String::new(),
         affiliation: AffiliationKind::Citizen,
         affiliations: AffiliationKind::DECLARABLE.to_vec(),
+        subtype: String::new(),
+        subtypes: ["state", "local"].map(ToOwned::to_owned).to_vec(),
         organisation: String::new(),
         reason: String::new(),
         terms: false,
@@ -153,12 +155,7 @@ pub(super) fn pages() -> Vec<SamplePage> {
         ));
     }
     for (name, state) in [
-        (
-            "confirm-sent",
-            ConfirmEmail::Sent {
-                email: "jeanne.martin@ville-de-montreval.example".to_owned(),
-            },
-        ),
+        ("confirm-sent", ConfirmEmail::Sent),
         (
             "confirm-ready",
             ConfirmEmail::Ready {
