@@ -31,6 +31,7 @@ pub mod reports;
 pub mod search;
 pub mod sessions;
 pub mod settings;
+pub mod statistics;
 pub mod tags;
 #[cfg(test)]
 mod testing;

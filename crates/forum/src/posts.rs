@@ -888,6 +888,27 @@ pub async fn by_author(
     })
 }
 
+/// The last posts of a topic that can be read with their authors, newest first.
+pub async fn latest(db: &impl Read, topic: TopicId, limit: u64) -> Result<Vec<(Post, Actor)>> {
+    let rows = post::Entity::find()
+        .filter(post::Column::TopicId.eq(topic))
+        .filter(post::Column::DeletedAt.is_null())
+        .filter(post::Column::RemovedAt.is_null())
+        .order_by_desc(post::Column::CreatedAt)
+        .order_by_desc(post::Column::Id)
+        .limit(limit)
+        .all(db)
+        .await?;
+    let authors = actors::by_ids(db, rows.iter().map(|p| p.author_id)).await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|post| {
+            let author = authors.get(&post.author_id)?.clone();
+            Some((post, author))
+        })
+        .collect())
+}
+
 /// Direct replies to a post that can be read, oldest first.
 pub async fn replies(db: &impl Read, post: PostId, page: PageRequest) -> Result<Page<Post>> {
     let rows = post::Entity::find()

@@ -15,14 +15,14 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, Version};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use parvis_forum::{Denied, Error, FieldError};
+use parvis_forum::{Denied, Error, FieldError, Kind};
 use serde::Serialize;
 
 use crate::extract::{CurrentViewer, Reader};
-use crate::i18n::Locale;
 use crate::layers::RequestId;
 use crate::negotiate;
 use crate::state::AppState;
+use crate::views::status::{GoneHow, StatusView};
 
 /// Short for results of handlers.
 pub type AppResult<T = Response> = Result<T, AppError>;
@@ -47,7 +47,12 @@ pub enum AppError {
     Unauthorized,
     /// A form without the token of this session, or sent from another site.
     #[error("the form was not sent from a page of this site")]
-    FormRefused,
+    FormRefused {
+        /// What was written in it, to be shown again; empty when another site sent it.
+        text: String,
+        /// Path of the page of the form.
+        back: String,
+    },
     /// Forbidden, for this reason.
     #[error("forbidden: {0}")]
     Forbidden(&'static str),
@@ -106,7 +111,7 @@ impl AppError {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::FormRefused | Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::FormRefused { .. } | Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
@@ -133,7 +138,7 @@ impl AppError {
             Self::MethodNotAllowed => "method-not-allowed",
             Self::BadRequest(_) => "bad-request",
             Self::Unauthorized => "unauthorized",
-            Self::FormRefused => "form-refused",
+            Self::FormRefused { .. } => "form-refused",
             Self::Forbidden(_) => "forbidden",
             Self::TooLarge => "too-large",
             Self::UnsupportedMedia => "unsupported-media",
@@ -325,7 +330,7 @@ async fn page(
             .await
             .unwrap_or_else(|_| CurrentViewer::anonymous())
     };
-    let reader = Reader::new(&asked, state, current);
+    let mut reader = Reader::new(&asked, state, current);
     if matches!(error, AppError::Forum(Error::Denied(Denied::SignIn)))
         && matches!(asked.method, Method::GET | Method::HEAD)
     {
@@ -333,34 +338,85 @@ async fn page(
             url::form_urlencoded::byte_serialize(reader.frame.path.as_bytes()).collect();
         return reader.redirect(&format!("/login?back={back}"), None);
     }
-    plain(&reader, error, request_id)
+    reader.frame.noindex = true;
+    let view = status_view(&reader, error, request_id);
+    match reader.page_as(error.status(), &view) {
+        Ok(page) => page,
+        Err(failed) => {
+            tracing::error!(error = %failed, "error page could not be rendered: {failed}");
+            error.status().into_response()
+        }
+    }
 }
 
-/// A page without template, for when nothing else can be shown.
-fn plain(reader: &Reader, error: &AppError, request_id: Option<&str>) -> Response {
-    let (title, words) = match (reader.locale, error.status()) {
-        (Locale::Fr, StatusCode::NOT_FOUND) => {
-            ("Page introuvable", "Cette adresse ne mène à rien ici.")
+/// What the page says.
+fn status_view(reader: &Reader, error: &AppError, request_id: Option<&str>) -> StatusView {
+    let incident = request_id.unwrap_or_default().to_owned();
+    let path = || reader.frame.path.clone();
+    match error {
+        AppError::FormRefused { text, back } => StatusView::Expired {
+            text: text.clone(),
+            back: back.clone(),
+        },
+        AppError::Forum(Error::Denied(denied)) if *denied != Denied::SignIn => {
+            StatusView::Forbidden {
+                rule: rule(*denied).map(|key| reader.text(key, &[])),
+            }
         }
-        (Locale::Fr, status) if status.is_server_error() => (
-            "Panne",
-            "Quelque chose ne fonctionne pas. Réessayez dans un moment ; si cela dure, donnez ce numéro à l’équipe :",
-        ),
-        (Locale::Fr, _) => ("Demande refusée", "Cette demande n’a pas pu être traitée."),
-        (Locale::En, StatusCode::NOT_FOUND) => {
-            ("Page not found", "This address leads nowhere here.")
-        }
-        (Locale::En, status) if status.is_server_error() => (
-            "Failure",
-            "Something does not work. Try again in a moment; if it lasts, tell the team this number:",
-        ),
-        (Locale::En, _) => ("Request refused", "This request could not be handled."),
-    };
-    let number = request_id.unwrap_or_default();
-    let html = format!(
-        "<!doctype html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\"><title>{title}</title></head>\n\
-         <body><main><h1>{title}</h1><p>{words} {number}</p><p><a href=\"/\">/</a></p></main></body></html>\n",
-        reader.locale.code()
-    );
-    (error.status(), axum::response::Html(html)).into_response()
+        AppError::Forum(Error::Gone(kind)) => StatusView::Gone {
+            how: match kind {
+                Kind::Actor | Kind::Person => GoneHow::Account,
+                _ => GoneHow::Deleted,
+            },
+            at: None,
+            decision: None,
+        },
+        other => match other.status() {
+            StatusCode::UNAUTHORIZED => StatusView::Unauthorized { back: path() },
+            StatusCode::FORBIDDEN => StatusView::Forbidden { rule: None },
+            StatusCode::NOT_FOUND => StatusView::NotFound {
+                query: words(&reader.frame.path),
+                latest: Vec::new(),
+            },
+            StatusCode::PAYLOAD_TOO_LARGE => StatusView::TooLarge { limit_mb: 1 },
+            StatusCode::TOO_MANY_REQUESTS => StatusView::TooMany {
+                minutes: u32::try_from(other.retry_after().unwrap_or(60).div_ceil(60).max(1))
+                    .unwrap_or(u32::MAX),
+            },
+            StatusCode::INTERNAL_SERVER_ERROR => StatusView::Internal { incident },
+            status if status.is_server_error() => StatusView::Unavailable {
+                incident: Some(incident),
+            },
+            _ => StatusView::BadRequest,
+        },
+    }
+}
+
+/// The text that says why; none when nobody can meet it on a page.
+fn rule(denied: Denied) -> Option<&'static str> {
+    match denied {
+        Denied::SignIn | Denied::Scope => None,
+        Denied::Inactive => Some("denied-inactive"),
+        Denied::Suspended => Some("denied-suspended"),
+        Denied::Blocked => Some("denied-blocked"),
+        Denied::Locked => Some("denied-locked"),
+        Denied::Archived => Some("denied-archived"),
+        Denied::Restricted => Some("denied-restricted"),
+        Denied::NotAuthor => Some("denied-not-author"),
+        Denied::NotModerator => Some("denied-not-moderator"),
+        Denied::NotAdmin => Some("denied-not-admin"),
+        Denied::RegistrationClosed => Some("denied-registration-closed"),
+        Denied::NotOurs => Some("denied-not-ours"),
+        Denied::LastAdmin => Some("denied-last-admin"),
+    }
+}
+
+/// Words to search for, from the address of a page that isn't there.
+fn words(path: &str) -> String {
+    let path = path.split('?').next().unwrap_or_default();
+    path.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| word.len() > 2 && !word.chars().all(|c| c.is_ascii_digit()))
+        .take(8)
+        .collect::<Vec<_>>()
+        .join(" ")
 }

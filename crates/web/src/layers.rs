@@ -6,21 +6,24 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
+use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
     CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{Extensions, HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use parvis_forum::Config;
 use tokio::time::Sleep;
+use tower::ServiceExt as _;
 use tracing::Instrument as _;
 
 use crate::error::AppError;
+use crate::extract::client::Peer;
 use crate::state::AppState;
 
 /// How long a body may take to arrive as a whole.
@@ -123,6 +126,23 @@ pub async fn protect(State(state): State<AppState>, request: Request, next: Next
     let mut response = next.run(request).await;
     state.security.write(&path, response.headers_mut());
     response
+}
+
+/// Gives a request to another router, which finds nothing of the first one's routing in it.
+pub(crate) async fn hand_over(router: Router, request: Request) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let mut kept = Extensions::new();
+    if let Some(id) = parts.extensions.remove::<RequestId>() {
+        kept.insert(id);
+    }
+    if let Some(peer) = parts.extensions.remove::<Peer>() {
+        kept.insert(peer);
+    }
+    parts.extensions = kept;
+    router
+        .oneshot(Request::from_parts(parts, body))
+        .await
+        .into_response()
 }
 
 /// Makes a panic a 500 like any other.

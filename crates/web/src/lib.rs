@@ -7,6 +7,7 @@ pub mod assets;
 pub mod cookies;
 pub mod error;
 pub mod extract;
+mod feeds;
 mod files;
 mod health;
 pub mod i18n;
@@ -18,6 +19,7 @@ pub mod serve;
 pub mod state;
 pub mod templates;
 pub mod views;
+pub mod wellknown;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -42,10 +44,16 @@ pub fn router(state: AppState) -> Router {
     Router::new()
         .merge(pages::routes())
         .nest("/api/forum/v1", api::forum::routes())
+        .merge(wellknown::routes())
+        .merge(feeds::routes())
         .merge(health::routes())
         .merge(files::routes())
         .fallback(async || AppError::NoRoute)
         .method_not_allowed_fallback(async || AppError::MethodNotAllowed)
+        .layer(from_fn_with_state(
+            feeds::routes().with_state(state.clone()),
+            feeds::accept_short,
+        ))
         .layer(map_request(layers::hurry))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(CatchPanicLayer::custom(layers::panicked))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use parvis_federation::Federation;
 use parvis_forum::config::{Config, RegistrationMode};
 
+use parvis_forum::statistics::Counts;
 use parvis_forum::{Forum, Timestamp, settings};
 
 use crate::cookies::Cookies;
@@ -38,6 +39,7 @@ pub struct AppState {
     pub site: Arc<Site>,
     /// How cookies are named.
     pub cookies: Arc<Cookies>,
+    pub(crate) counts: Arc<tokio::sync::Mutex<Option<(Timestamp, Counts)>>>,
     pub(crate) form_tokens: Arc<FormTokens>,
     pub(crate) security: Arc<SecurityHeaders>,
 }
@@ -58,6 +60,7 @@ impl AppState {
             templates,
             site,
             cookies,
+            counts: Arc::default(),
             form_tokens,
             security,
         })

@@ -7,7 +7,8 @@
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts as _, Request};
 use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN};
+use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN, REFERER};
+use axum::http::request::Parts;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use parvis_forum::{Config, Timestamp};
@@ -15,6 +16,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
 use super::CurrentViewer;
+use crate::cookies::local_path;
 use crate::error::AppError;
 use crate::state::AppState;
 
@@ -39,8 +41,10 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Form<T> {
     async fn from_request(request: Request, state: &AppState) -> Result<Self, AppError> {
         let (mut parts, body) = request.into_parts();
         let current = CurrentViewer::from_request_parts(&mut parts, state).await?;
+        let back = back(&parts);
         if !is_ours(&parts.headers, state.config()) {
-            return Err(AppError::FormRefused);
+            let text = String::new();
+            return Err(AppError::FormRefused { text, back });
         }
         let of_form = parts
             .headers
@@ -61,7 +65,8 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Form<T> {
             None => state.form_tokens.verify(&token, state.now()),
         };
         if !genuine {
-            return Err(AppError::FormRefused);
+            let text = longest_text(&body);
+            return Err(AppError::FormRefused { text, back });
         }
         let fields = Request::builder()
             .method("POST")
@@ -73,6 +78,31 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Form<T> {
             .map(|axum_extra::extract::Form(fields)| Self(fields))
             .map_err(|rejection| AppError::BadRequest(rejection.to_string()))
     }
+}
+
+/// Path of the page that the form was on, as the browser says.
+fn back(parts: &Parts) -> String {
+    parts
+        .headers
+        .get(REFERER)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|referer| url::Url::parse(referer).ok())
+        .map(|page| match page.query() {
+            Some(query) => format!("{}?{query}", page.path()),
+            None => page.path().to_owned(),
+        })
+        .filter(|path| local_path(path).is_some())
+        .unwrap_or_else(|| parts.uri.path().to_owned())
+}
+
+/// The longest thing written in a form, secrets apart.
+fn longest_text(body: &[u8]) -> String {
+    url::form_urlencoded::parse(body)
+        .filter(|(name, _)| name != FIELD && !name.contains("password"))
+        .map(|(_, value)| value)
+        .max_by_key(|value| value.len())
+        .unwrap_or_default()
+        .into_owned()
 }
 
 /// True unless the browser says that the form came from another site. Programs that send neither header pass: the

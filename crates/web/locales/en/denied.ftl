@@ -1,0 +1,13 @@
+# Why an action is refused.
+denied-inactive = Your account is not open yet: confirm your address, or wait for the team to agree.
+denied-suspended = This account is suspended.
+denied-blocked = This server is blocked here.
+denied-locked = This topic is closed: it takes no more replies.
+denied-archived = This category is archived: it can be read, but not written in.
+denied-restricted = Only moderators open topics in this category.
+denied-not-author = Only the author can do this.
+denied-not-moderator = Only moderators can do this.
+denied-not-admin = Only administrators can do this.
+denied-registration-closed = Registration is closed.
+denied-not-ours = This content belongs to another server, which alone can change it.
+denied-last-admin = A site always keeps an administrator: name somebody else first.
