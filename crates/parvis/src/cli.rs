@@ -43,6 +43,12 @@ pub struct Global {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Serves HTTP and runs the background work in the same process
+    Serve(commands::serve::Serve),
+    /// Does the background work: deliveries, inbox, mail, schedules
+    Worker(commands::worker::Worker),
+    /// Brings the schema up to date
+    Migrate(commands::migrate::Migrate),
     /// Local accounts
     #[command(subcommand)]
     User(commands::user::User),
@@ -147,6 +153,9 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
     let output = cli.global.output();
     let global = &cli.global;
     match cli.command {
+        Command::Serve(args) => commands::serve::run(&args, global).await,
+        Command::Worker(_) => commands::worker::run(global).await,
+        Command::Migrate(args) => commands::migrate::run(&args, global).await,
         Command::User(command) => commands::user::run(command, global).await,
         Command::Token(command) => commands::token::run(command, global).await,
         Command::Category(command) => commands::category::run(command, global).await,

@@ -8,3 +8,5 @@ pub mod commands;
 pub mod jobs;
 pub mod logging;
 pub mod open;
+pub mod stop;
+pub mod worker;

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use parvis_federation::Federation;
-use parvis_forum::{Clock, Config, Db, Error, FieldError, Forum};
+use parvis_forum::{Clock, Config, Db, Error, FieldError, Forum, settings};
 
 /// Opens the database, brings its schema up to date, and starts what turns events into deliveries. Nothing is served,
 /// and nothing runs in the background.
@@ -12,6 +12,14 @@ pub async fn node(config: Config) -> anyhow::Result<Federation> {
         .await
         .context("the schema can't be brought up to date")?;
     let forum = Forum::new(db, config, Clock::system());
+    let began_as = settings::public_url(&forum).await?;
+    let configured = forum.config().server.public_url.origin();
+    if began_as != configured {
+        anyhow::bail!(
+            "everything in this database has its id under {began_as}, so server.public_url can't become {configured}; \
+             set it back, or begin with another database"
+        );
+    }
     Federation::start(forum)
         .await
         .context("federation can't start")

@@ -1,6 +1,25 @@
 //! `parvis serve`: the node, for readers and peers.
 
+use std::time::Duration;
+
+use anyhow::Context as _;
 use clap::Args;
+use parvis_forum::kinds::Role;
+use parvis_forum::page::PageRequest;
+use parvis_forum::people::{self, Filter};
+use parvis_forum::{Forum, Viewer};
+use parvis_web::AppState;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::cli::Global;
+use crate::stop::Signals;
+use crate::{open, worker};
+
+/// How long everything in hand may take once the end was asked for.
+const GRACE: Duration = Duration::from_secs(30);
 
 /// Serves HTTP and runs the background work in the same process.
 #[derive(Debug, Args)]
@@ -8,4 +27,68 @@ pub struct Serve {
     /// Serve only: `parvis worker` does the background work
     #[arg(long)]
     pub no_worker: bool,
+}
+
+/// Runs the command, until a signal to stop.
+pub async fn run(args: &Serve, global: &Global) -> anyhow::Result<()> {
+    let mut signals = Signals::catch()?;
+    let config = global.load_config()?;
+    let bind = config.server.bind;
+    let public_url = config.server.public_url.clone();
+    let federation = open::node(config).await?;
+    let forum = federation.forum().clone();
+    let hint = first_steps(&forum).await?;
+    let state = AppState::new(federation.clone()).await?;
+    let listener = TcpListener::bind(bind)
+        .await
+        .with_context(|| format!("can't listen on {bind}"))?;
+    let address = listener.local_addr().context("no address to listen on")?;
+
+    let stop = CancellationToken::new();
+    let tasks = TaskTracker::new();
+    if !args.no_worker {
+        worker::start(&federation, &tasks, &stop)?;
+    }
+    tasks.spawn({
+        let stop = stop.clone();
+        let router = parvis_web::router(state);
+        async move { parvis_web::serve(router, listener, stop.cancelled_owned()).await }
+    });
+    tasks.close();
+
+    let url = format!("http://{address}");
+    let mut text = format!("listening on {url}");
+    if public_url.origin() != url {
+        text = format!("{text} for {public_url}");
+    }
+    if let Some(hint) = hint {
+        text = format!("{text}\n{hint}");
+    }
+    let object = json!({"listening": url, "public_url": public_url.origin(), "hint": hint});
+    global.output().answer(&text, &object)?;
+    tracing::info!(%address, public_url = %public_url, "serving {public_url} on {address}");
+
+    signals.next().await;
+    tracing::info!("stopping");
+    stop.cancel();
+    tokio::select! {
+        () = tasks.wait() => {}
+        () = tokio::time::sleep(GRACE) => tracing::warn!("not everything in hand was finished"),
+        () = signals.next() => {}
+    }
+    Ok(())
+}
+
+/// What to do on a node that nobody administers yet.
+async fn first_steps(forum: &Forum) -> anyhow::Result<Option<&'static str>> {
+    let filter = Filter {
+        role: Some(Role::Admin),
+        ..Filter::default()
+    };
+    let admins = people::list(forum.db(), &Viewer::System, &filter, PageRequest::first(1)).await?;
+    Ok(admins.items.is_empty().then_some(
+        "This node has no administrator yet. In another terminal:\n  \
+         parvis user create --name NAME --email ADDRESS --role admin\n  \
+         parvis category create --slug SLUG --title TITLE",
+    ))
 }
