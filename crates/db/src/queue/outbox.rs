@@ -37,8 +37,8 @@ pub struct NewEntry {
     pub audience: Option<ActorId>,
     /// Which servers among them.
     pub reach: Reach,
-    /// Type.
-    pub kind: &'static str,
+    /// Type; of an Announce of an activity other than a Create, both types.
+    pub kind: String,
     /// Which post it carries.
     pub post: Option<PostId>,
     /// What is sent.
@@ -206,6 +206,24 @@ pub async fn find(db: &impl Read, activity_uri: &str) -> Result<Option<outbox::M
         .await
 }
 
+/// The post of this node whose Create has this id. Both ids were made in the same millisecond, which finds the post
+/// without an index of its own.
+pub async fn post_of_create(
+    db: &impl Read,
+    activity_uri: &str,
+    number: i64,
+) -> Result<Option<PostId>, DbErr> {
+    let first = number & !0xffff;
+    let row = db
+        .query_one_raw(statement(
+            db,
+            "SELECT id FROM posts WHERE id >= $1 AND id <= $2 AND activity_uri = $3",
+            vec![first.into(), (first | 0xffff).into(), activity_uri.into()],
+        ))
+        .await?;
+    row.map(|row| row.try_get("", "id")).transpose()
+}
+
 /// Appends an entry and marks the destinations that it concerns. `forums` names the software that [`Reach::Forums`]
 /// means.
 pub async fn append(
@@ -366,7 +384,7 @@ pub async fn drop_idle_interests(tx: &Tx, host: &str) -> Result<u64, DbErr> {
          (SELECT 1 FROM follows JOIN actors ON actors.id = follows.follower_id JOIN destinations \
          ON destinations.inbox = COALESCE(actors.shared_inbox, actors.inbox) \
          WHERE destinations.id = interests.destination_id AND follows.followed_id = interests.actor_id \
-         AND follows.state = 'accepted' AND NOT actors.local)",
+         AND follows.state = 'accepted' AND NOT actors.local AND actors.deleted_at IS NULL)",
         vec![host.into()],
     )
     .await
@@ -422,6 +440,21 @@ pub async fn directs_of_post(db: &impl Read, post: PostId) -> Result<Vec<Destina
         ))
         .await?;
     rows.iter().map(|row| row.try_get("", "id")).collect()
+}
+
+/// Ids of the Announces by which a post was boosted for microblogs, newest first, as long as they are kept.
+pub async fn boosts_of(db: &impl Read, post: PostId) -> Result<Vec<String>, DbErr> {
+    use sea_orm::{QueryOrder, QuerySelect};
+    outbox::Entity::find()
+        .select_only()
+        .column(outbox::Column::ActivityUri)
+        .filter(outbox::Column::PostId.eq(post))
+        .filter(outbox::Column::Kind.eq("Announce"))
+        .filter(outbox::Column::Reach.eq(Reach::Microblogs))
+        .order_by_desc(outbox::Column::Seq)
+        .into_tuple()
+        .all(db)
+        .await
 }
 
 /// All destinations that are not gone.
@@ -694,52 +727,9 @@ pub async fn retry_host(db: &Db, host: &str, now: Timestamp) -> Result<u64, DbEr
     Ok(rows.len() as u64)
 }
 
-/// What NodeInfo says of a host, or that it said nothing.
-pub async fn put_software(
-    db: &Db,
-    host: &str,
-    software: Option<(&str, Option<&str>)>,
-    now: Timestamp,
-) -> Result<(), DbErr> {
-    let tx = db.begin().await?;
-    execute(
-        &tx,
-        "INSERT INTO instances (host, policy, first_seen_at) VALUES ($1, 'open', $2) ON CONFLICT DO NOTHING",
-        vec![host.into(), now.into()],
-    )
-    .await?;
-    let (name, version) = match software {
-        Some((name, version)) => (Some(name.to_owned()), version.map(ToOwned::to_owned)),
-        None => (None, None),
-    };
-    execute(
-        &tx,
-        "UPDATE instances SET nodeinfo_at = $2, software = COALESCE($3, software), \
-         version = COALESCE($4, version) WHERE host = $1",
-        vec![host.into(), now.into(), name.into(), version.into()],
-    )
-    .await?;
-    tx.commit().await
-}
-
-/// Until when a host gets RFC 9421 signatures first; none for never.
-pub async fn put_rfc9421(db: &Db, host: &str, until: Option<Timestamp>) -> Result<(), DbErr> {
-    let tx = db.begin().await?;
-    execute(
-        &tx,
-        "UPDATE instances SET rfc9421_until = $2 WHERE host = $1",
-        vec![host.into(), until.into()],
-    )
-    .await?;
-    tx.commit().await
-}
-
 mod report;
 
-pub use report::{
-    Backlog, PostReach, backlog, destinations_of, failures_of, instance, instances, post_reach,
-    prune,
-};
+pub use report::{Backlog, PostReach, backlog, destinations_of, failures_of, post_reach, prune};
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Que
 
 use super::{Settled, execute, forum_host, statement};
 use crate::entity::kinds::Reach;
-use crate::entity::{delivery_failure, destination, instance, outbox};
+use crate::entity::{delivery_failure, destination, outbox};
 use crate::id::{DestinationId, PostId, Seq};
 use crate::time::Timestamp;
 use crate::{Db, Read};
@@ -36,19 +36,6 @@ impl PostReach {
     pub fn total(&self) -> usize {
         self.delivered.len() + self.waiting.len() + self.refused.len()
     }
-}
-
-/// What is known of a host.
-pub async fn instance(db: &impl Read, host: &str) -> Result<Option<instance::Model>, DbErr> {
-    instance::Entity::find_by_id(host).one(db).await
-}
-
-/// All hosts that are known.
-pub async fn instances(db: &impl Read) -> Result<Vec<instance::Model>, DbErr> {
-    instance::Entity::find()
-        .order_by_asc(instance::Column::Host)
-        .all(db)
-        .await
 }
 
 /// The destinations of a host, or of all hosts, gone ones included.

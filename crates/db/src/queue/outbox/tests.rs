@@ -48,7 +48,7 @@ impl Log {
             ordering_key: n,
             audience: audience.map(ActorId),
             reach,
-            kind: "Announce",
+            kind: "Announce".to_owned(),
             post: Some(PostId(n)),
             body: format!("{{\"n\":{n}}}"),
             direct: direct.to_vec(),
@@ -93,9 +93,15 @@ async fn only_those_that_it_concerns_are_woken() {
     let lemmy = log.destination("lemmy.example").await;
     let blog = log.destination("blog.example").await;
     let idle = log.destination("idle.example").await;
-    put_software(&log.db, "lemmy.example", Some(("lemmy", None)), NOW)
-        .await
-        .unwrap();
+    let tx = log.db.begin().await.unwrap();
+    execute(
+        &tx,
+        "UPDATE instances SET software = 'lemmy' WHERE host = 'lemmy.example'",
+        vec![],
+    )
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
     for destination in [&lemmy, &blog] {
         log.interest(destination, 7).await;
     }
