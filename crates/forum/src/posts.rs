@@ -909,6 +909,17 @@ pub async fn latest(db: &impl Read, topic: TopicId, limit: u64) -> Result<Vec<(P
         .collect())
 }
 
+/// How many posts by one author can be read.
+pub async fn count_by_author(db: &impl Read, author: ActorId) -> Result<u64> {
+    use sea_orm::PaginatorTrait;
+    Ok(post::Entity::find()
+        .filter(post::Column::AuthorId.eq(author))
+        .filter(post::Column::DeletedAt.is_null())
+        .filter(post::Column::RemovedAt.is_null())
+        .count(db)
+        .await?)
+}
+
 /// Direct replies to a post that can be read, oldest first.
 pub async fn replies(db: &impl Read, post: PostId, page: PageRequest) -> Result<Page<Post>> {
     let rows = post::Entity::find()
