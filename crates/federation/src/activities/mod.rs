@@ -7,6 +7,7 @@
 pub(crate) mod accept;
 pub(crate) mod add;
 pub(crate) mod announce;
+pub(crate) mod build;
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod flag;

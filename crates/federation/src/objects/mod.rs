@@ -1,4 +1,6 @@
-//! ActivityPub objects: actors and posts.
+//! ActivityPub objects: actors and posts, read and made, and collections, made.
 
 pub(crate) mod actor;
+pub(crate) mod build;
+pub(crate) mod collection;
 pub(crate) mod post;

@@ -1,0 +1,234 @@
+//! People, categories and the node itself as we publish them: Person, Group, Application.
+
+use activitypub_federation::kinds::actor::{ApplicationType, GroupType, PersonType};
+use activitypub_federation::kinds::link::LinkType;
+use activitypub_federation::kinds::object::ImageType;
+use activitypub_federation::protocol::public_key::PublicKey;
+use parvis_forum::kinds::ActorKind;
+use parvis_forum::text::sanitize::SafeHtml;
+use parvis_forum::{Actor, Affiliation, Config, actors};
+use serde::Serialize;
+use url::Url;
+
+use super::{Language, Source, date};
+
+/// The document that says that RFC 9421 is spoken (FEP-844e).
+const RFC9421: &str = "https://datatracker.ietf.org/doc/html/rfc9421";
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+enum ActorType {
+    Person(PersonType),
+    Group(GroupType),
+    Application(ApplicationType),
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Endpoints {
+    shared_inbox: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Implements {
+    #[serde(rename = "type")]
+    kind: LinkType,
+    href: &'static str,
+    name: &'static str,
+}
+
+const IMPLEMENTS: [Implements; 1] = [Implements {
+    kind: LinkType::Link,
+    href: RFC9421,
+    name: "RFC-9421: HTTP Message Signatures",
+}];
+
+/// The software that an actor lives on.
+#[derive(Clone, Debug, Serialize)]
+struct Generator {
+    #[serde(rename = "type")]
+    kind: ApplicationType,
+    id: String,
+    name: String,
+    implements: [Implements; 1],
+}
+
+/// A line of a profile.
+#[derive(Clone, Debug, Serialize)]
+struct PropertyValue {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    name: String,
+    value: String,
+}
+
+/// A picture with an address.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Image {
+    #[serde(rename = "type")]
+    kind: ImageType,
+    url: String,
+}
+
+/// An actor of this node.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ActorObject {
+    id: String,
+    #[serde(rename = "type")]
+    kind: ActorType,
+    preferred_username: String,
+    name: String,
+    webfinger: String,
+    summary: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<Source>,
+    media_type: &'static str,
+    url: String,
+    inbox: String,
+    outbox: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    followers: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    following: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    featured: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attributed_to: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    moderators: Option<String>,
+    endpoints: Endpoints,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    posting_restricted_to_mods: Option<bool>,
+    manually_approves_followers: bool,
+    sensitive: bool,
+    discoverable: bool,
+    indexable: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    language: Vec<Language>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    icon: Option<Image>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suspended: Option<bool>,
+    attachment: Vec<PropertyValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    generator: Option<Generator>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    implements: Option<[Implements; 1]>,
+    published: String,
+    updated: String,
+    public_key: PublicKey,
+}
+
+/// What is beside the row of an actor in its document.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Beside<'a> {
+    /// What a person is.
+    pub(crate) affiliation: Option<&'a Affiliation>,
+}
+
+/// The document of an actor of this node, without context. None when the row lacks what every actor of ours has.
+pub(crate) fn actor_to_wire(
+    actor: &Actor,
+    beside: Beside<'_>,
+    config: &Config,
+) -> Option<ActorObject> {
+    let owner = Url::parse(&actor.uri).ok()?;
+    let group = actor.kind == ActorKind::Group;
+    let application = actor.kind == ActorKind::Application;
+    let id = actor.uri.clone();
+    let following = (actor.kind != ActorKind::Application).then(|| format!("{id}/following"));
+    let moderators = actor.moderators.clone().filter(|_| group);
+    Some(ActorObject {
+        kind: match actor.kind {
+            ActorKind::Person => ActorType::Person(PersonType::Person),
+            ActorKind::Group => ActorType::Group(GroupType::Group),
+            ActorKind::Application => ActorType::Application(ApplicationType::Application),
+        },
+        preferred_username: actor.name.clone(),
+        name: actors::shown_name(actor).to_owned(),
+        webfinger: actors::handle(actor),
+        summary: SafeHtml::from_stored(&actor.summary_html).into_string(),
+        source: actor
+            .summary_source
+            .as_deref()
+            .filter(|source| !source.is_empty())
+            .map(Source::markdown),
+        media_type: "text/html",
+        url: actor.url.clone(),
+        inbox: if application {
+            config.local_url("/inbox").to_string()
+        } else {
+            actor.inbox.clone()
+        },
+        outbox: actor.outbox.clone()?,
+        followers: super::followers(actor),
+        following,
+        featured: actor.featured.clone().filter(|_| group),
+        attributed_to: moderators.clone(),
+        moderators,
+        endpoints: Endpoints {
+            shared_inbox: config.local_url("/inbox").to_string(),
+        },
+        posting_restricted_to_mods: group.then_some(actor.posting_restricted),
+        manually_approves_followers: actor.manually_approves,
+        sensitive: false,
+        discoverable: actor.discoverable,
+        indexable: actor.indexable,
+        language: if group {
+            vec![Language::of(config.ui.default_locale.as_str())]
+        } else {
+            Vec::new()
+        },
+        icon: None,
+        suspended: actor.suspended_at.is_some().then_some(true),
+        attachment: beside
+            .affiliation
+            .and_then(affiliation)
+            .into_iter()
+            .collect(),
+        generator: (!application).then(|| Generator {
+            kind: ApplicationType::Application,
+            id: config.local_url("/").to_string(),
+            name: config.node.name.clone(),
+            implements: IMPLEMENTS,
+        }),
+        implements: application.then_some(IMPLEMENTS),
+        published: date(actor.created_at),
+        updated: date(actor.updated_at),
+        public_key: PublicKey {
+            id: actor.public_key_id.clone()?,
+            owner,
+            public_key_pem: actor.public_key_pem.clone()?,
+        },
+        id,
+    })
+}
+
+/// The organisation of a person, as a line of the profile.
+fn affiliation(affiliation: &Affiliation) -> Option<PropertyValue> {
+    let name = affiliation
+        .organisation
+        .as_deref()
+        .filter(|n| !n.is_empty())?;
+    let shown = escape(name);
+    let value = match affiliation.organisation_url.as_deref() {
+        Some(url) if url.starts_with("https://") || url.starts_with("http://") => {
+            format!(r#"<a href="{}" rel="me">{shown}</a>"#, escape(url))
+        }
+        _ => shown,
+    };
+    Some(PropertyValue {
+        kind: "PropertyValue",
+        name: "Organisation".to_owned(),
+        value,
+    })
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}

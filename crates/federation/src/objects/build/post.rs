@@ -1,0 +1,356 @@
+//! Posts as we publish them: an Article that opens a topic, a Note that replies, and what is left of a deleted one.
+
+use std::collections::BTreeMap;
+
+use activitypub_federation::kinds::link::MentionType;
+use activitypub_federation::kinds::object::{ArticleType, NoteType, TombstoneType};
+use parvis_forum::categories::{self, Category};
+use parvis_forum::text::sanitize::{self, SafeHtml};
+use parvis_forum::{Actor, Config, Post, Read, Result, Timestamp, Topic, actors, posts, topics};
+use serde::{Deserialize, Serialize};
+
+use super::{Language, Source, date, followers, mention_name, tag_page};
+use crate::wire::PUBLIC;
+
+/// Longest summary of an opening post, in characters of text.
+const MAX_SUMMARY: usize = 500;
+
+/// A post with everything around it that its document speaks of.
+#[derive(Clone, Debug)]
+pub(crate) struct Scene {
+    /// The post.
+    pub(crate) post: Post,
+    /// Its topic.
+    pub(crate) topic: Topic,
+    /// Its category.
+    pub(crate) category: Category,
+    /// Who wrote it.
+    pub(crate) author: Actor,
+    /// Who opened the topic.
+    pub(crate) opener: Actor,
+    /// The post that it answers, and who wrote that.
+    pub(crate) parent: Option<(Post, Actor)>,
+    /// Who is mentioned in it.
+    pub(crate) mentioned: Vec<Actor>,
+    /// The topic's tags, for an opening post.
+    pub(crate) tags: Vec<String>,
+}
+
+impl Scene {
+    /// Reads what is around a post.
+    pub(crate) async fn load(db: &impl Read, post: Post) -> Result<Self> {
+        let topic = topics::by_id(db, post.topic_id).await?;
+        let category = categories::by_id(db, topic.category_id).await?;
+        let author = actors::by_id(db, post.author_id).await?;
+        let opener = actors::by_id(db, topic.author_id).await?;
+        let parent = match post.reply_to_id {
+            None => None,
+            Some(id) => {
+                let parent = posts::by_id(db, id).await?;
+                let author = actors::by_id(db, parent.author_id).await?;
+                Some((parent, author))
+            }
+        };
+        let tags = match post.reply_to_id {
+            None => topics::tags_of(db, topic.id).await?,
+            Some(_) => Vec::new(),
+        };
+        Ok(Self {
+            mentioned: posts::mentioned(db, post.id).await?,
+            post,
+            topic,
+            category,
+            author,
+            opener,
+            parent,
+            tags,
+        })
+    }
+
+    /// Whether the post opens its topic.
+    pub(crate) fn is_opening(&self) -> bool {
+        self.post.reply_to_id.is_none()
+    }
+
+    /// Whether nothing but a tombstone is left.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.post.deleted_at.is_some() || self.post.removed_at.is_some()
+    }
+
+    /// The id of the category.
+    pub(crate) fn group(&self) -> &str {
+        &self.category.actor.uri
+    }
+
+    /// People besides the author to whom the post is addressed: whom it answers, who opened the topic, the mentioned.
+    pub(crate) fn people(&self) -> Vec<&Actor> {
+        let mut people: Vec<&Actor> = Vec::new();
+        let opener = self.parent.is_some().then_some(&self.opener);
+        let parent = self.parent.as_ref().map(|(_, author)| author);
+        for actor in parent.into_iter().chain(opener).chain(&self.mentioned) {
+            if actor.id != self.author.id
+                && actor.id != self.category.id()
+                && !people.iter().any(|known| known.id == actor.id)
+            {
+                people.push(actor);
+            }
+        }
+        people
+    }
+
+    /// `to` of the post and of activities about it.
+    pub(crate) fn to(&self) -> Vec<String> {
+        vec![self.group().to_owned(), PUBLIC.to_owned()]
+    }
+
+    /// `cc` of the post.
+    pub(crate) fn cc(&self) -> Vec<String> {
+        let mut cc: Vec<String> = self.people().iter().map(|a| a.uri.clone()).collect();
+        cc.extend(followers(&self.author));
+        cc
+    }
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+enum PostType {
+    Article(ArticleType),
+    Note(NoteType),
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+enum Tag {
+    Hashtag {
+        #[serde(rename = "type")]
+        kind: &'static str,
+        name: String,
+        href: String,
+    },
+    Mention {
+        #[serde(rename = "type")]
+        kind: MentionType,
+        name: String,
+        href: String,
+    },
+}
+
+/// An attachment as the database keeps it.
+#[derive(Clone, Debug, Deserialize)]
+struct Kept {
+    kind: String,
+    #[serde(default)]
+    media_type: Option<String>,
+    url: String,
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    width: Option<u32>,
+    #[serde(default)]
+    height: Option<u32>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Attachment {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    media_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    href: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    width: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    height: Option<u32>,
+}
+
+/// The attachments of a post; only kinds that no consumer refuses the whole post for.
+fn attachments(column: &str) -> Vec<Attachment> {
+    let kept: Vec<Kept> = serde_json::from_str(column).unwrap_or_default();
+    kept.into_iter()
+        .filter_map(|kept| {
+            let kind = match kept.kind.as_str() {
+                "Image" => "Image",
+                "Document" => "Document",
+                "Link" => "Link",
+                _ => return None,
+            };
+            let link = kind == "Link";
+            Some(Attachment {
+                kind,
+                media_type: kept.media_type,
+                url: (!link).then(|| kept.url.clone()),
+                href: link.then_some(kept.url),
+                name: kept.name,
+                width: kept.width,
+                height: kept.height,
+            })
+        })
+        .collect()
+}
+
+/// A post of this node, as an Article or a Note.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PostObject {
+    id: String,
+    #[serde(rename = "type")]
+    kind: PostType,
+    attributed_to: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    in_reply_to: Option<String>,
+    to: Vec<String>,
+    cc: Vec<String>,
+    audience: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    summary: Option<String>,
+    sensitive: bool,
+    content: String,
+    media_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<Source>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_map: Option<BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<Language>,
+    url: String,
+    attachment: Vec<Attachment>,
+    tag: Vec<Tag>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comments_enabled: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stickied: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    distinguished: Option<bool>,
+    replies: String,
+    published: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    updated: Option<String>,
+}
+
+/// The document of a post of this node, without context.
+pub(crate) fn post_to_wire(scene: &Scene, config: &Config) -> PostObject {
+    let Scene { post, topic, .. } = scene;
+    let opening = scene.is_opening();
+    let html = SafeHtml::from_stored(&post.content_html);
+    let summary = match &post.warning {
+        Some(warning) => Some(warning.clone()),
+        None if opening => {
+            let excerpt = sanitize::excerpt(&html, MAX_SUMMARY);
+            (!excerpt.is_empty()).then(|| excerpt.into_string())
+        }
+        None => None,
+    };
+    let content = html.into_string();
+    let url = if opening {
+        config
+            .local_url(&format!("/t/{}/{}", topic.id, topic.slug))
+            .to_string()
+    } else {
+        config.local_url(&format!("/p/{}", post.id)).to_string()
+    };
+    PostObject {
+        id: post.uri.clone(),
+        kind: if post.object_type == "Article" {
+            PostType::Article(ArticleType::Article)
+        } else {
+            PostType::Note(NoteType::Note)
+        },
+        attributed_to: scene.author.uri.clone(),
+        in_reply_to: scene.parent.as_ref().map(|(parent, _)| parent.uri.clone()),
+        to: scene.to(),
+        cc: scene.cc(),
+        audience: scene.group().to_owned(),
+        context: topic.uri.clone(),
+        name: opening.then(|| topic.title.clone()),
+        summary,
+        sensitive: post.warning.is_some(),
+        media_type: "text/html",
+        source: post.content_source.as_deref().map(Source::markdown),
+        content_map: post
+            .language
+            .clone()
+            .map(|language| BTreeMap::from([(language, content.clone())])),
+        language: post.language.as_deref().map(Language::of),
+        content,
+        url,
+        attachment: attachments(&post.attachments),
+        tag: tags(scene, config),
+        comments_enabled: opening.then_some(topic.locked_at.is_none()),
+        stickied: opening.then_some(topic.pinned_at.is_some()),
+        distinguished: (!opening).then_some(false),
+        replies: format!("{}/replies", post.uri),
+        published: date(post.created_at),
+        updated: post.edited_at.map(date),
+    }
+}
+
+/// Hashtags, and a Mention of everybody addressed by name; the category always, so that replies from elsewhere reach it.
+fn tags(scene: &Scene, config: &Config) -> Vec<Tag> {
+    let hashtags = scene.tags.iter().map(|tag| Tag::Hashtag {
+        kind: "Hashtag",
+        name: format!("#{tag}"),
+        href: tag_page(config, tag),
+    });
+    let parent = scene.parent.as_ref().map(|(_, author)| author);
+    let mut mentioned: Vec<&Actor> = Vec::new();
+    for actor in parent
+        .into_iter()
+        .chain(&scene.mentioned)
+        .chain([&scene.category.actor])
+    {
+        if actor.id != scene.author.id && !mentioned.iter().any(|known| known.id == actor.id) {
+            mentioned.push(actor);
+        }
+    }
+    let mentions = mentioned.into_iter().map(|actor| Tag::Mention {
+        kind: MentionType::Mention,
+        name: mention_name(actor),
+        href: actor.uri.clone(),
+    });
+    hashtags.chain(mentions).collect()
+}
+
+/// What is left of something that was deleted.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct TombstoneObject {
+    id: String,
+    #[serde(rename = "type")]
+    kind: TombstoneType,
+    former_type: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deleted: Option<String>,
+}
+
+/// A tombstone. The library's own has no `formerType`.
+pub(crate) fn tombstone(
+    id: &str,
+    former_type: &str,
+    deleted: Option<Timestamp>,
+) -> TombstoneObject {
+    TombstoneObject {
+        id: id.to_owned(),
+        kind: TombstoneType::Tombstone,
+        former_type: former_type.to_owned(),
+        deleted: deleted.map(date),
+    }
+}
+
+/// The tombstone of a post.
+pub(crate) fn tombstone_of(post: &Post) -> TombstoneObject {
+    tombstone(
+        &post.uri,
+        &post.object_type,
+        post.deleted_at.or(post.removed_at),
+    )
+}

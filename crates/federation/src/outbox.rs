@@ -1,0 +1,431 @@
+//! From what happened to what leaves: one exhaustive match of events, activities into the outbox log.
+//!
+//! Runs in the transaction of the change. What a category announces is made here for local and received contributions
+//! alike: the activity as it is (form A, FEP-1b12), and for opening posts the id as well (form B), which is what
+//! microblogs understand. Sending is `delivery`'s business.
+
+mod follows;
+mod moderation;
+mod posts;
+
+use std::fmt;
+
+use parvis_forum::db::queue::outbox as log;
+use parvis_forum::id::{self, ActorId, PostId};
+use parvis_forum::kinds::Reach;
+use parvis_forum::{Actor, Config, Error, Event, Origin, Publish, Result, Tx, actors};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+
+use crate::activities::build::{self, Built, Envelope};
+use crate::audience::{Directs, FORUMS};
+use crate::objects::build::followers;
+use crate::objects::build::post::Scene;
+use crate::wire::PUBLIC;
+
+/// Writes what events call for to the outbox log. Give it to [`parvis_forum::Forum::set_publisher`].
+#[derive(Clone, Copy, Default)]
+pub struct Publisher;
+
+impl fmt::Debug for Publisher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Publisher")
+    }
+}
+
+#[async_trait::async_trait]
+impl Publish for Publisher {
+    async fn publish(&self, tx: &Tx, events: Vec<Event>) -> Result<()> {
+        if !tx.config().federation.enabled {
+            return Ok(());
+        }
+        log::lock(tx.c()).await?;
+        for event in events {
+            Box::pin(publish(&Writer { tx }, event)).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn publish(writer: &Writer<'_>, event: Event) -> Result<()> {
+    match event {
+        Event::PostCreated { post, origin } => posts::created(writer, post, &origin).await,
+        Event::PostEdited {
+            post,
+            editor,
+            origin,
+        } => posts::edited(writer, post, editor, &origin).await,
+        Event::PostDeleted { post, origin } => posts::deleted(writer, post, &origin).await,
+        Event::PostRemoved {
+            post,
+            moderator,
+            reason,
+            origin,
+        } => moderation::removed(writer, post, moderator, &reason, &origin).await,
+        Event::PostRestored {
+            post,
+            actor,
+            by_author,
+            origin,
+        } => moderation::restored(writer, post, actor, by_author, &origin).await,
+        Event::Voted {
+            post,
+            actor,
+            kind,
+            uri,
+            origin,
+        } => posts::voted(writer, post, actor, kind, uri, &origin).await,
+        Event::VoteUndone {
+            post,
+            actor,
+            kind,
+            uri,
+            origin,
+        } => posts::vote_undone(writer, post, actor, kind, uri, &origin).await,
+        Event::TopicLocked {
+            topic,
+            moderator,
+            locked,
+            reason,
+            origin,
+        } => {
+            let change = moderation::Lock { locked, reason };
+            moderation::locked(writer, topic, moderator, change, &origin).await
+        }
+        Event::TopicPinned {
+            topic,
+            moderator,
+            pinned,
+            origin,
+        } => moderation::pinned(writer, topic, moderator, pinned, &origin).await,
+        Event::FollowRequested { follow } => follows::requested(writer, follow).await,
+        Event::FollowUndone {
+            follower,
+            followed,
+            uri,
+        } => follows::undone(writer, follower, followed, uri).await,
+        Event::FollowAnswered { follow, accepted } => {
+            follows::answered(writer, follow, accepted).await
+        }
+        Event::ActorUpdated { actor } => follows::actor_updated(writer, actor).await,
+        Event::ActorDeleted { actor } => follows::actor_deleted(writer, actor).await,
+        Event::ReportForwarded { report } => moderation::report_forwarded(writer, report).await,
+    }
+}
+
+/// Who receives an entry, besides those named one by one.
+#[derive(Clone, Copy, Debug)]
+struct Followers {
+    of: ActorId,
+    reach: Reach,
+}
+
+/// What an entry belongs to.
+#[derive(Clone, Copy, Debug)]
+struct About {
+    signer: ActorId,
+    ordering_key: i64,
+    post: Option<PostId>,
+}
+
+/// An activity that a category passes on.
+struct Passed {
+    uri: String,
+    kind: String,
+    json: Box<RawValue>,
+}
+
+impl Passed {
+    fn ours(built: &Built) -> Self {
+        Self {
+            uri: built.uri.clone(),
+            kind: built.kind.to_owned(),
+            json: built.inner().to_owned(),
+        }
+    }
+
+    /// A received activity; none when it is itself an Announce, or isn't what it should be.
+    fn received(uri: &str, activity: &str) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct Typed {
+            #[serde(rename = "type")]
+            kind: serde_json::Value,
+        }
+        let typed: Typed = serde_json::from_str(activity).ok()?;
+        let kinds = serde_json::json!({ "type": typed.kind });
+        let kind = crate::wire::type_of(&kinds)?;
+        if kind == "Announce" {
+            return None;
+        }
+        Some(Self {
+            uri: uri.to_owned(),
+            kind: kind.to_owned(),
+            json: RawValue::from_string(activity.trim().to_owned()).ok()?,
+        })
+    }
+}
+
+/// Writes to the log in one transaction.
+struct Writer<'a> {
+    tx: &'a Tx,
+}
+
+impl Writer<'_> {
+    fn config(&self) -> &Config {
+        self.tx.config()
+    }
+
+    /// An id for an activity that has none yet.
+    async fn fresh_uri(&self) -> Result<String> {
+        loop {
+            let id: i64 = id::mint(self.tx.now());
+            let uri = self.config().local_url(&format!("/a/{id}")).to_string();
+            if log::find(self.tx.c(), &uri).await?.is_none() {
+                return Ok(uri);
+            }
+        }
+    }
+
+    /// What an activity about a post says of itself, under a new id: by `actor`, addressed as the post is.
+    async fn envelope(&self, scene: &Scene, actor: &Actor) -> Result<Envelope> {
+        Ok(Envelope {
+            id: self.fresh_uri().await?,
+            actor: actor.uri.clone(),
+            to: scene.to(),
+            cc: scene.cc(),
+            audience: Some(scene.group().to_owned()),
+            at: self.tx.now(),
+        })
+    }
+
+    /// The same for votes: to the category, with its author in copy.
+    async fn vote_envelope(&self, scene: &Scene, actor: &Actor) -> Result<Envelope> {
+        Ok(Envelope {
+            cc: vec![scene.author.uri.clone()],
+            ..self.envelope(scene, actor).await?
+        })
+    }
+
+    /// The same for acts of moderation: to all, with the category and the person concerned in copy.
+    async fn moderation_envelope(&self, scene: &Scene, actor: &Actor) -> Result<Envelope> {
+        Ok(Envelope {
+            to: vec![PUBLIC.to_owned()],
+            cc: vec![scene.group().to_owned(), scene.author.uri.clone()],
+            ..self.envelope(scene, actor).await?
+        })
+    }
+
+    async fn append(
+        &self,
+        built: &Built,
+        about: About,
+        followers: Option<Followers>,
+        directs: &Directs,
+    ) -> Result<()> {
+        self.append_as(built, built.kind.to_owned(), about, followers, directs)
+            .await
+    }
+
+    async fn append_as(
+        &self,
+        built: &Built,
+        kind: String,
+        about: About,
+        followers: Option<Followers>,
+        directs: &Directs,
+    ) -> Result<()> {
+        let entry = log::NewEntry {
+            activity_uri: built.uri.clone(),
+            actor: about.signer,
+            ordering_key: about.ordering_key,
+            audience: followers.map(|f| f.of),
+            reach: followers.map_or(Reach::All, |f| f.reach),
+            kind,
+            post: about.post,
+            body: built.json(),
+            direct: directs.ids(),
+        };
+        log::append(self.tx.c(), entry, self.tx.now(), FORUMS).await?;
+        Ok(())
+    }
+
+    /// Form A: the category passes an activity on, once. The author of the post receives it in any case, except when
+    /// it is about votes.
+    async fn announce(&self, scene: &Scene, passed: &Passed, reach: Reach) -> Result<()> {
+        let uri = announce_uri(self.config(), scene.group(), "A", &passed.uri);
+        if log::find(self.tx.c(), &uri).await?.is_some() {
+            return Ok(());
+        }
+        let envelope = announce_envelope(scene, uri, self.tx.now());
+        let built = build::announce_activity(&envelope, &passed.json);
+        let mut directs = Directs::default();
+        if !is_vote(&passed.kind, passed.json.get()) {
+            directs.add(self.tx, &scene.author).await?;
+        }
+        let kind = match passed.kind.as_str() {
+            "Create" => "Announce".to_owned(),
+            other => format!("Announce {other}"),
+        };
+        let followers = Followers {
+            of: scene.category.id(),
+            reach,
+        };
+        self.append_as(
+            &built,
+            kind,
+            about(scene, &scene.category.actor),
+            Some(followers),
+            &directs,
+        )
+        .await
+    }
+
+    /// Form B: the category boosts a post, for microblogs. `round` tells one boost from a later one.
+    async fn boost(&self, scene: &Scene, round: &str) -> Result<()> {
+        let uri = boost_uri(self.config(), scene, round);
+        if log::find(self.tx.c(), &uri).await?.is_some() {
+            return Ok(());
+        }
+        let envelope = Envelope {
+            audience: None,
+            ..announce_envelope(scene, uri, self.tx.now())
+        };
+        let built = build::announce_object(&envelope, &scene.post.uri);
+        let followers = Followers {
+            of: scene.category.id(),
+            reach: Reach::Microblogs,
+        };
+        self.append(
+            &built,
+            about(scene, &scene.category.actor),
+            Some(followers),
+            &Directs::default(),
+        )
+        .await
+    }
+
+    /// Which of the category's followers receive what is announced about a post.
+    fn reach(&self, scene: &Scene) -> Reach {
+        if scene.is_opening() || scene.category.row.announce_replies {
+            Reach::All
+        } else {
+            Reach::Forums
+        }
+    }
+
+    /// Passes on a received activity, when the category is ours.
+    async fn pass_on(&self, scene: &Scene, origin: &Origin, reach: Reach) -> Result<bool> {
+        let Origin::Received { uri, activity } = origin else {
+            return Ok(false);
+        };
+        if !scene.category.actor.local {
+            return Ok(false);
+        }
+        match Passed::received(uri, activity) {
+            Some(passed) => {
+                self.announce(scene, &passed, reach).await?;
+                Ok(true)
+            }
+            None => Ok(false),
+        }
+    }
+
+    async fn scene(&self, post: PostId) -> Result<Scene> {
+        let post = parvis_forum::posts::by_id(self.tx.c(), post).await?;
+        Scene::load(self.tx.c(), post).await
+    }
+
+    /// Who acts: the actor, or the category itself when nobody is named.
+    async fn actor(&self, scene: &Scene, actor: Option<ActorId>) -> Result<Actor> {
+        match actor {
+            Some(id) => actors::by_id(self.tx.c(), id).await,
+            None => Ok(scene.category.actor.clone()),
+        }
+    }
+}
+
+fn about(scene: &Scene, signer: &Actor) -> About {
+    About {
+        signer: signer.id,
+        ordering_key: scene.topic.id.0,
+        post: Some(scene.post.id),
+    }
+}
+
+fn announce_envelope(scene: &Scene, id: String, at: parvis_forum::Timestamp) -> Envelope {
+    let group = &scene.category.actor;
+    let mut cc: Vec<String> = followers(group).into_iter().collect();
+    cc.push(scene.author.uri.clone());
+    Envelope {
+        id,
+        actor: group.uri.clone(),
+        to: vec![PUBLIC.to_owned()],
+        cc,
+        audience: Some(group.uri.clone()),
+        at,
+    }
+}
+
+/// Whether an activity is a vote or takes one back.
+fn is_vote(kind: &str, json: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Undone {
+        object: serde_json::Value,
+    }
+    let vote = |kind: &str| matches!(kind, "Like" | "Dislike" | "EmojiReact");
+    vote(kind)
+        || (kind == "Undo"
+            && serde_json::from_str::<Undone>(json)
+                .ok()
+                .and_then(|undone| crate::wire::type_of(&undone.object).map(vote))
+                .unwrap_or(false))
+}
+
+/// The id of an Announce, derived from what it is about: so that nothing is announced twice, and that collections can
+/// show an Announce under its id after the log has forgotten it.
+fn announce_uri(config: &Config, group: &str, form: &str, inner: &str) -> String {
+    let mut hash = Sha256::new();
+    for part in [group, form, inner] {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    let number = hash
+        .finalize()
+        .iter()
+        .take(8)
+        .fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
+    // Positive, and never below the ids of other things of ours.
+    let id = (number >> 1) | (1 << 62);
+    config.local_url(&format!("/a/{id}")).to_string()
+}
+
+/// The id of the category's Announce (form A) of an activity.
+pub(crate) fn announce_uri_of(config: &Config, group: &Actor, activity: &str) -> String {
+    announce_uri(config, &group.uri, "A", activity)
+}
+
+fn boost_uri(config: &Config, scene: &Scene, round: &str) -> String {
+    let inner = format!("{} {round}", scene.post.uri);
+    announce_uri(config, scene.group(), "B", &inner)
+}
+
+/// The Create of a post as its category announced it (form A), rebuilt; for collections.
+pub(crate) fn announced_create(scene: &Scene, config: &Config) -> Option<Built> {
+    let passed = if scene.post.local {
+        Passed::ours(&build::create(scene, config)?)
+    } else {
+        Passed::received(
+            scene.post.activity_uri.as_deref()?,
+            scene.post.activity.as_deref()?,
+        )?
+    };
+    let uri = announce_uri_of(config, &scene.category.actor, &passed.uri);
+    let envelope = announce_envelope(scene, uri, scene.post.received_at);
+    Some(build::announce_activity(&envelope, &passed.json))
+}
+
+/// Something that must be there is not.
+fn missing(what: &str) -> Error {
+    Error::External(format!("outbox: {what} is missing"))
+}

@@ -1,0 +1,184 @@
+//! Follows and actors: Follow, Accept, Reject, Undo, Update and Delete of an actor.
+
+use parvis_forum::db::queue::outbox as log;
+use parvis_forum::id::{ActorId, FollowId};
+use parvis_forum::kinds::{ActorKind, Reach};
+use parvis_forum::{Actor, Result, actors, affiliations, follows};
+use serde_json::value::RawValue;
+
+use super::{About, Followers, Writer, missing};
+use crate::activities::build::{self, Built, Envelope};
+use crate::audience::{self, Directs};
+use crate::objects::build::actor::{Beside, actor_to_wire};
+use crate::objects::build::followers;
+use crate::wire::PUBLIC;
+
+fn follow_of(writer: &Writer<'_>, follower: &Actor, followed: &Actor, uri: String) -> Built {
+    let envelope = Envelope {
+        id: uri,
+        actor: follower.uri.clone(),
+        to: vec![followed.uri.clone()],
+        at: writer.tx.now(),
+        ..Envelope::default()
+    };
+    build::follow(&envelope, &followed.uri)
+}
+
+fn between(signer: &Actor, other: &Actor) -> About {
+    About {
+        signer: signer.id,
+        ordering_key: other.id.0,
+        post: None,
+    }
+}
+
+/// Somebody here asks to follow.
+pub(super) async fn requested(writer: &Writer<'_>, follow: FollowId) -> Result<()> {
+    let follow = follows::by_id(writer.tx.c(), follow).await?;
+    let follower = actors::by_id(writer.tx.c(), follow.follower_id).await?;
+    let followed = actors::by_id(writer.tx.c(), follow.followed_id).await?;
+    let built = follow_of(writer, &follower, &followed, follow.uri);
+    let mut directs = Directs::default();
+    directs.add_own(writer.tx, &followed).await?;
+    writer
+        .append(&built, between(&follower, &followed), None, &directs)
+        .await
+}
+
+/// Somebody here follows no longer.
+pub(super) async fn undone(
+    writer: &Writer<'_>,
+    follower: ActorId,
+    followed: ActorId,
+    uri: String,
+) -> Result<()> {
+    let follower = actors::by_id(writer.tx.c(), follower).await?;
+    let followed = actors::by_id(writer.tx.c(), followed).await?;
+    let follow = follow_of(writer, &follower, &followed, uri);
+    let envelope = Envelope {
+        id: writer.fresh_uri().await?,
+        actor: follower.uri.clone(),
+        to: vec![followed.uri.clone()],
+        at: writer.tx.now(),
+        ..Envelope::default()
+    };
+    let mut directs = Directs::default();
+    directs.add_own(writer.tx, &followed).await?;
+    writer
+        .append(
+            &build::undo(&envelope, &follow),
+            between(&follower, &followed),
+            None,
+            &directs,
+        )
+        .await
+}
+
+/// An actor here answered a follow from elsewhere: to the follower's own inbox.
+pub(super) async fn answered(writer: &Writer<'_>, follow: FollowId, accepted: bool) -> Result<()> {
+    let follow = follows::by_id(writer.tx.c(), follow).await?;
+    let follower = actors::by_id(writer.tx.c(), follow.follower_id).await?;
+    let followed = actors::by_id(writer.tx.c(), follow.followed_id).await?;
+    if follower.local || !followed.local {
+        return Ok(());
+    }
+    let received = follow
+        .activity
+        .and_then(|text| RawValue::from_string(text.trim().to_owned()).ok());
+    let received = match received {
+        Some(received) => received,
+        None => follow_of(writer, &follower, &followed, follow.uri)
+            .inner()
+            .to_owned(),
+    };
+    let envelope = Envelope {
+        id: writer.fresh_uri().await?,
+        actor: followed.uri.clone(),
+        to: vec![follower.uri.clone()],
+        at: writer.tx.now(),
+        ..Envelope::default()
+    };
+    let built = build::answer(&envelope, &received, accepted);
+    if accepted {
+        audience::follow_accepted(writer.tx, &follower, followed.id).await?;
+    } else {
+        audience::follow_ended(writer.tx, &follower).await?;
+    }
+    let mut directs = Directs::default();
+    directs.add_own(writer.tx, &follower).await?;
+    writer
+        .append(&built, between(&followed, &follower), None, &directs)
+        .await
+}
+
+/// The document of an actor here changed.
+pub(super) async fn actor_updated(writer: &Writer<'_>, actor: ActorId) -> Result<()> {
+    let actor = actors::by_id(writer.tx.c(), actor).await?;
+    if !actor.local || actor.deleted_at.is_some() {
+        return Ok(());
+    }
+    let affiliations = affiliations::of(writer.tx.c(), [actor.id]).await?;
+    let beside = Beside {
+        affiliation: affiliations.get(&actor.id),
+    };
+    let document = actor_to_wire(&actor, beside, writer.config())
+        .ok_or_else(|| missing("the key of an actor"))?;
+    let envelope = Envelope {
+        id: writer.fresh_uri().await?,
+        actor: actor.uri.clone(),
+        to: vec![PUBLIC.to_owned()],
+        cc: followers(&actor).into_iter().collect(),
+        audience: (actor.kind == ActorKind::Group).then(|| actor.uri.clone()),
+        at: writer.tx.now(),
+    };
+    let built = build::update_actor(&envelope, document);
+    writer
+        .append(
+            &built,
+            own(&actor),
+            Some(all_followers(&actor)),
+            &Directs::default(),
+        )
+        .await
+}
+
+/// An actor here is gone: every server that may know it is told.
+pub(super) async fn actor_deleted(writer: &Writer<'_>, actor: ActorId) -> Result<()> {
+    let actor = actors::by_id(writer.tx.c(), actor).await?;
+    if !actor.local {
+        return Ok(());
+    }
+    let envelope = Envelope {
+        id: writer.fresh_uri().await?,
+        actor: actor.uri.clone(),
+        to: vec![PUBLIC.to_owned()],
+        cc: followers(&actor).into_iter().collect(),
+        audience: None,
+        at: writer.tx.now(),
+    };
+    let mut directs = Directs::default();
+    directs.extend(log::all_destinations(writer.tx.c()).await?);
+    writer
+        .append(
+            &build::delete_actor(&envelope),
+            own(&actor),
+            Some(all_followers(&actor)),
+            &directs,
+        )
+        .await
+}
+
+fn own(actor: &Actor) -> About {
+    About {
+        signer: actor.id,
+        ordering_key: actor.id.0,
+        post: None,
+    }
+}
+
+fn all_followers(actor: &Actor) -> Followers {
+    Followers {
+        of: actor.id,
+        reach: Reach::All,
+    }
+}

@@ -1,0 +1,223 @@
+//! Posts and votes: Create, Update, Delete, Like, Dislike and their Announces.
+
+use parvis_forum::db::queue::outbox as log;
+use parvis_forum::id::{ActorId, PostId};
+use parvis_forum::kinds::{Reach, VoteKind};
+use parvis_forum::{Origin, Result, actors};
+
+use super::{Followers, Passed, Writer, about, missing};
+use crate::activities::build::{self, Built, Envelope};
+use crate::audience::Directs;
+use crate::objects::build::post::Scene;
+
+/// Servers of those to whom a post is addressed one by one, and the category's when it is elsewhere.
+async fn addressed(writer: &Writer<'_>, scene: &Scene) -> Result<Directs> {
+    let mut directs = Directs::default();
+    for actor in scene.people() {
+        directs.add(writer.tx, actor).await?;
+    }
+    if !scene.category.actor.local {
+        directs.add(writer.tx, &scene.category.actor).await?;
+    }
+    Ok(directs)
+}
+
+/// What a local author does to a post: sent to the author's followers, to those addressed and to the category; one of
+/// ours announces it. `held` names microblogs that got the post by a boost and must learn of this too.
+async fn publish_own(
+    writer: &Writer<'_>,
+    scene: &Scene,
+    built: &Built,
+    mut directs: Directs,
+    held: Option<Followers>,
+) -> Result<()> {
+    let about = about(scene, &scene.author);
+    if !scene.category.actor.local {
+        let followers = Followers {
+            of: scene.author.id,
+            reach: Reach::All,
+        };
+        return writer.append(built, about, Some(followers), &directs).await;
+    }
+    directs.extend(log::interested(writer.tx.c(), scene.author.id).await?);
+    let directs = directs
+        .without_forums_of(writer.tx, scene.category.id())
+        .await?;
+    if held.is_some() || !directs.is_empty() {
+        writer.append(built, about, held, &directs).await?;
+    }
+    writer
+        .announce(scene, &Passed::ours(built), writer.reach(scene))
+        .await
+}
+
+/// Microblogs that follow the category: they hold copies of its opening posts.
+fn microblogs(scene: &Scene) -> Option<Followers> {
+    scene.is_opening().then(|| Followers {
+        of: scene.category.id(),
+        reach: Reach::Microblogs,
+    })
+}
+
+/// A post is there.
+pub(super) async fn created(writer: &Writer<'_>, post: PostId, origin: &Origin) -> Result<()> {
+    let scene = writer.scene(post).await?;
+    let announced = match origin {
+        Origin::Fetched => return Ok(()),
+        Origin::Received { .. } => writer.pass_on(&scene, origin, writer.reach(&scene)).await?,
+        Origin::Local if !scene.author.local => return Ok(()),
+        Origin::Local => {
+            let built = build::create(&scene, writer.config())
+                .ok_or_else(|| missing("the id of the Create"))?;
+            let directs = addressed(writer, &scene).await?;
+            publish_own(writer, &scene, &built, directs, None).await?;
+            scene.category.actor.local
+        }
+    };
+    if announced && scene.is_opening() {
+        writer.boost(&scene, "").await?;
+    }
+    Ok(())
+}
+
+/// A post has changed.
+pub(super) async fn edited(
+    writer: &Writer<'_>,
+    post: PostId,
+    editor: ActorId,
+    origin: &Origin,
+) -> Result<()> {
+    let scene = writer.scene(post).await?;
+    if !origin.is_local() {
+        writer.pass_on(&scene, origin, writer.reach(&scene)).await?;
+        return Ok(());
+    }
+    if !scene.post.local || scene.is_gone() {
+        return Ok(());
+    }
+    let editor = actors::by_id(writer.tx.c(), editor).await?;
+    let envelope = writer.envelope(&scene, &editor).await?;
+    let built = build::update_post(&envelope, &scene, writer.config());
+    if editor.id == scene.author.id {
+        let directs = addressed(writer, &scene).await?;
+        return publish_own(writer, &scene, &built, directs, microblogs(&scene)).await;
+    }
+    // Somebody else's edit counts only inside the category's Announce.
+    if scene.category.actor.local {
+        writer
+            .announce(&scene, &Passed::ours(&built), writer.reach(&scene))
+            .await?;
+    }
+    Ok(())
+}
+
+/// A post was deleted by its author.
+pub(super) async fn deleted(writer: &Writer<'_>, post: PostId, origin: &Origin) -> Result<()> {
+    let scene = writer.scene(post).await?;
+    if !origin.is_local() {
+        writer.pass_on(&scene, origin, writer.reach(&scene)).await?;
+        return Ok(());
+    }
+    if !scene.author.local {
+        return Ok(());
+    }
+    let envelope = writer.envelope(&scene, &scene.author).await?;
+    let built = build::delete_post(&envelope, &scene.post, None);
+    let directs = sent_before(writer, &scene).await?;
+    publish_own(writer, &scene, &built, directs, microblogs(&scene)).await
+}
+
+/// Everybody to whom something about the post went by name: who is mentioned is forgotten with the text.
+pub(super) async fn sent_before(writer: &Writer<'_>, scene: &Scene) -> Result<Directs> {
+    let mut directs = addressed(writer, scene).await?;
+    let before = log::directs_of_post(writer.tx.c(), scene.post.id).await?;
+    directs.extend(
+        log::all_destinations(writer.tx.c())
+            .await?
+            .into_iter()
+            .filter(|destination| before.contains(&destination.id)),
+    );
+    Ok(directs)
+}
+
+/// Sends a vote of somebody here, or its undoing: to the category and to the author of the post.
+async fn publish_vote(
+    writer: &Writer<'_>,
+    scene: &Scene,
+    built: &Built,
+    actor: ActorId,
+) -> Result<()> {
+    let mut directs = Directs::default();
+    directs.add(writer.tx, &scene.author).await?;
+    let group = &scene.category.actor;
+    if group.local {
+        directs = directs.without_forums_of(writer.tx, group.id).await?;
+    } else {
+        directs.add(writer.tx, group).await?;
+    }
+    if !directs.is_empty() {
+        let about = super::About {
+            signer: actor,
+            ordering_key: scene.topic.id.0,
+            post: Some(scene.post.id),
+        };
+        writer.append(built, about, None, &directs).await?;
+    }
+    if group.local {
+        writer
+            .announce(scene, &Passed::ours(built), Reach::Forums)
+            .await?;
+    }
+    Ok(())
+}
+
+/// A vote is there.
+pub(super) async fn voted(
+    writer: &Writer<'_>,
+    post: PostId,
+    actor: ActorId,
+    kind: VoteKind,
+    uri: String,
+    origin: &Origin,
+) -> Result<()> {
+    let scene = writer.scene(post).await?;
+    let voter = actors::by_id(writer.tx.c(), actor).await?;
+    if !origin.is_local() || !voter.local {
+        writer.pass_on(&scene, origin, Reach::Forums).await?;
+        return Ok(());
+    }
+    let envelope = Envelope {
+        id: uri,
+        ..writer.vote_envelope(&scene, &voter).await?
+    };
+    let built = build::vote(&envelope, kind, &scene.post.uri);
+    publish_vote(writer, &scene, &built, voter.id).await
+}
+
+/// A vote was taken back.
+pub(super) async fn vote_undone(
+    writer: &Writer<'_>,
+    post: PostId,
+    actor: ActorId,
+    kind: VoteKind,
+    uri: Option<String>,
+    origin: &Origin,
+) -> Result<()> {
+    let scene = writer.scene(post).await?;
+    let voter = actors::by_id(writer.tx.c(), actor).await?;
+    if !origin.is_local() || !voter.local {
+        writer.pass_on(&scene, origin, Reach::Forums).await?;
+        return Ok(());
+    }
+    let vote = match uri {
+        Some(id) => Envelope {
+            id,
+            ..writer.vote_envelope(&scene, &voter).await?
+        },
+        None => writer.vote_envelope(&scene, &voter).await?,
+    };
+    let vote = build::vote(&vote, kind, &scene.post.uri);
+    let envelope = writer.vote_envelope(&scene, &voter).await?;
+    let built = build::undo(&envelope, &vote);
+    publish_vote(writer, &scene, &built, voter.id).await
+}
