@@ -1,0 +1,358 @@
+//! Sending what the outbox log holds: workers lease destinations, read after their cursors, deliver, and write back.
+//!
+//! Per destination several deliveries are in flight, in order within a conversation; one slow or failing server holds
+//! up only itself. What was answered with 2xx is never sent again unless the process is killed before that is noted.
+//! What a destination is to receive was decided in `outbox`.
+
+mod session;
+mod status;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, StatusCode};
+use moka::future::Cache;
+use parvis_forum::db::entity::destination;
+use parvis_forum::db::queue::outbox as log;
+use parvis_forum::id::ActorId;
+use parvis_forum::{Actor, Timestamp, actors};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
+use url::Url;
+
+pub use parvis_forum::db::queue::outbox::PostReach;
+pub use status::{Failed, HostStatus, failures, post_reach, prune, retry_host, status};
+
+use crate::http::PostOutcome;
+use crate::signature::{Kind, Outgoing, sign_cavage, sign_rfc9421};
+use crate::{Error, Federation, Result};
+
+/// What every delivery is sent as: some peers compare it literally.
+const CONTENT_TYPE: &str = "application/activity+json";
+/// How long a worker has a destination without saying that it still works.
+const LEASE_SECONDS: i64 = 60;
+/// How often the database is asked when nobody said that there is work.
+const POLL: Duration = Duration::from_secs(5);
+/// First wait after a failure, and the longest, in seconds.
+const BACKOFF: (i64, i64) = (30, 6 * 3600);
+/// Longest wait that a peer may ask for, in seconds.
+const LONGEST_RETRY_AFTER: i64 = 86_400;
+/// After so many days of failures a destination is asked once a day.
+const ASLEEP_AFTER_DAYS: i64 = 7;
+/// How long the kind of signature that a host took is remembered.
+const KNOCK_DAYS: i64 = 7;
+
+/// Delivers until `stop`, and then finishes what is in flight.
+pub async fn run(federation: &Federation, stop: CancellationToken) {
+    let worker = Worker::new(federation, stop.clone());
+    let mut sessions = JoinSet::new();
+    loop {
+        let busy = sessions.len();
+        let free = worker.width.saturating_sub(busy);
+        let leased = match worker.lease(free).await {
+            Ok(leased) => leased,
+            Err(error) => {
+                tracing::error!(%error, "cannot lease destinations");
+                Vec::new()
+            }
+        };
+        for destination in leased {
+            sessions.spawn(session::run(worker.clone(), destination));
+        }
+        let next = worker.until_due().await;
+        let arrived = federation.forum().work_arrived();
+        tokio::select! {
+            () = stop.cancelled() => break,
+            () = arrived => {}
+            () = tokio::time::sleep(next) => {}
+            Some(_) = sessions.join_next() => {}
+        }
+    }
+    while sessions.join_next().await.is_some() {}
+}
+
+/// Delivers until nothing is due; how many were taken. For tests, and before a node is stopped for good.
+pub async fn drain(federation: &Federation) -> Result<usize> {
+    let worker = Worker::new(federation, CancellationToken::new());
+    loop {
+        let leased = worker.lease(worker.width).await?;
+        if leased.is_empty() {
+            return Ok(worker.taken.load(Ordering::Relaxed));
+        }
+        let mut sessions = JoinSet::new();
+        for destination in leased {
+            sessions.spawn(session::run(worker.clone(), destination));
+        }
+        while sessions.join_next().await.is_some() {}
+    }
+}
+
+/// A host sent something valid: what waits for it is tried at once.
+pub async fn wake_host(federation: &Federation, host: &str) -> Result<()> {
+    let forum = federation.forum();
+    let woken = log::wake_host(forum.db(), host, forum.now())
+        .await
+        .map_err(parvis_forum::Error::from)?;
+    if woken {
+        tracing::info!(instance = host, "{host} is back");
+        forum.wake_workers();
+    }
+    Ok(())
+}
+
+/// What the sessions of one process share.
+struct Worker {
+    federation: Federation,
+    /// Names this worker in leases.
+    owner: String,
+    /// Destinations and deliveries at once.
+    width: usize,
+    places: Semaphore,
+    /// Bodies of entries, read once for all destinations.
+    bodies: Cache<i64, Bytes>,
+    actors: Cache<ActorId, Actor>,
+    /// Hosts whose NodeInfo could not be read lately.
+    silent: Cache<String, ()>,
+    stop: CancellationToken,
+    taken: AtomicUsize,
+}
+
+/// What came of one delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// 2xx.
+    Taken,
+    /// 410.
+    Gone,
+    /// The peer doesn't want it, and will not.
+    Refused { status: Option<u16>, error: String },
+    /// 401 to both kinds of signature: perhaps it could not get our key.
+    Unproven { error: String },
+    /// The peer, or the way to it, fails.
+    Failed {
+        error: String,
+        /// How long the peer asks us to wait.
+        after: Option<Duration>,
+        /// There was no answer at all.
+        silent: bool,
+    },
+}
+
+impl Worker {
+    fn new(federation: &Federation, stop: CancellationToken) -> Arc<Self> {
+        let width = federation.forum().config().federation.concurrency;
+        let width = usize::try_from(width).unwrap_or(1).max(1);
+        Arc::new(Self {
+            federation: federation.clone(),
+            owner: format!("{:016x}", rand::random::<u64>()),
+            width,
+            places: Semaphore::new(width),
+            bodies: Cache::builder()
+                .max_capacity(2_000)
+                .time_to_live(Duration::from_secs(60))
+                .build(),
+            actors: Cache::builder()
+                .max_capacity(2_000)
+                .time_to_live(Duration::from_secs(60))
+                .build(),
+            silent: Cache::builder()
+                .max_capacity(10_000)
+                .time_to_live(Duration::from_secs(600))
+                .build(),
+            stop,
+            taken: AtomicUsize::new(0),
+        })
+    }
+
+    fn now(&self) -> Timestamp {
+        self.federation.forum().now()
+    }
+
+    async fn lease(&self, limit: usize) -> Result<Vec<destination::Model>> {
+        let now = self.now();
+        let until = now.plus_seconds(LEASE_SECONDS);
+        let db = self.federation.forum().db();
+        log::lease(db, &self.owner, now, until, limit as u64)
+            .await
+            .map_err(|error| Error::from(parvis_forum::Error::from(error)))
+    }
+
+    /// How long to sleep when nobody says that there is work.
+    async fn until_due(&self) -> Duration {
+        let due = log::next_due(self.federation.forum().db()).await;
+        let wait = match due {
+            Ok(Some(at)) => u64::try_from(at.0 - self.now().0).unwrap_or(0),
+            Ok(None) | Err(_) => u64::MAX,
+        };
+        // Never without any pause: what is due may be leased by somebody else.
+        Duration::from_millis(wait).clamp(Duration::from_millis(500), POLL)
+    }
+
+    /// The bodies of these entries, from memory where they are.
+    async fn load_bodies(&self, entries: &[log::Wanted]) -> Result<()> {
+        let mut missing = Vec::new();
+        for entry in entries {
+            if !self.bodies.contains_key(&entry.seq.0) {
+                missing.push(entry.seq);
+            }
+        }
+        let found = log::bodies(self.federation.forum().db(), &missing)
+            .await
+            .map_err(parvis_forum::Error::from)?;
+        for (seq, body) in found {
+            self.bodies.insert(seq.0, Bytes::from(body)).await;
+        }
+        Ok(())
+    }
+
+    async fn body(&self, entry: &log::Wanted) -> Result<Bytes> {
+        if let Some(body) = self.bodies.get(&entry.seq.0).await {
+            return Ok(body);
+        }
+        self.load_bodies(std::slice::from_ref(entry)).await?;
+        self.bodies
+            .get(&entry.seq.0)
+            .await
+            .ok_or_else(|| Error::refused("the entry is no longer in the log"))
+    }
+
+    async fn actor(&self, id: ActorId) -> Result<Actor> {
+        if let Some(actor) = self.actors.get(&id).await {
+            return Ok(actor);
+        }
+        let actor = actors::by_id(self.federation.forum().db(), id).await?;
+        self.actors.insert(id, actor.clone()).await;
+        Ok(actor)
+    }
+
+    /// Sends one entry, with the other kind of signature when the first is not taken.
+    async fn deliver(&self, entry: &log::Wanted, inbox: &Url, first: Kind) -> (Outcome, Kind) {
+        let span = tracing::info_span!(
+            "delivery",
+            instance = inbox.host_str(),
+            activity.id = entry.activity_uri,
+            activity.r#type = entry.kind
+        );
+        self.try_both(entry, inbox, first).instrument(span).await
+    }
+
+    async fn try_both(&self, entry: &log::Wanted, inbox: &Url, first: Kind) -> (Outcome, Kind) {
+        let answer = match self.post(entry, inbox, first).await {
+            Ok(answer) => answer,
+            Err(outcome) => return (outcome, first),
+        };
+        if !matches!(
+            answer.status,
+            StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED
+        ) {
+            return (judge(answer), first);
+        }
+        let second = match first {
+            Kind::Cavage => Kind::Rfc9421,
+            Kind::Rfc9421 => Kind::Cavage,
+        };
+        match self.post(entry, inbox, second).await {
+            Ok(again) if again.status.is_success() => (Outcome::Taken, second),
+            // The first answer says more: the second may only dislike the kind of signature.
+            Ok(again) if again.status.is_client_error() => (judge(answer), first),
+            Ok(again) => (judge(again), first),
+            Err(outcome) => (outcome, first),
+        }
+    }
+
+    async fn post(
+        &self,
+        entry: &log::Wanted,
+        inbox: &Url,
+        kind: Kind,
+    ) -> Result<PostOutcome, Outcome> {
+        let ours = |error: &dyn std::fmt::Display| Outcome::Failed {
+            error: error.to_string(),
+            after: None,
+            silent: false,
+        };
+        let body = self.body(entry).await.map_err(|e| refused_or(&e, ours))?;
+        let actor = self
+            .actor(entry.actor_id)
+            .await
+            .map_err(|e| refused_or(&e, ours))?;
+        let signer = self
+            .federation
+            .signer(&actor)
+            .await
+            .map_err(|e| refused_or(&e, ours))?;
+        let now = self.now().seconds();
+        let (url, signed) = (inbox.clone(), body.clone());
+        let headers = tokio::task::spawn_blocking(move || {
+            let request = Outgoing {
+                method: &Method::POST,
+                url: &url,
+                body: Some(&signed),
+                content_type: Some(CONTENT_TYPE),
+                now,
+            };
+            match kind {
+                Kind::Cavage => sign_cavage(&signer, &request),
+                Kind::Rfc9421 => sign_rfc9421(&signer, &request),
+            }
+        })
+        .await
+        .map_err(|e| ours(&e))?
+        .map_err(|e| ours(&e))?;
+        let _place = self.places.acquire().await.map_err(|e| ours(&e))?;
+        self.federation
+            .http()
+            .post(inbox, body, headers)
+            .await
+            .map_err(|error| Outcome::Failed {
+                error: error.to_string(),
+                after: None,
+                silent: true,
+            })
+    }
+}
+
+/// A failure on our side: final when trying again can't help.
+fn refused_or(error: &Error, ours: impl Fn(&dyn std::fmt::Display) -> Outcome) -> Outcome {
+    if error.is_temporary() {
+        ours(error)
+    } else {
+        Outcome::Refused {
+            status: None,
+            error: error.to_string(),
+        }
+    }
+}
+
+/// What an answer means.
+fn judge(answer: PostOutcome) -> Outcome {
+    let status = answer.status.as_u16();
+    let error = format!("answered {status}");
+    match status {
+        200..=299 => Outcome::Taken,
+        410 => Outcome::Gone,
+        401 => Outcome::Unproven { error },
+        408 | 425 | 429 | 500.. => Outcome::Failed {
+            error,
+            after: answer.retry_after,
+            silent: false,
+        },
+        _ => Outcome::Refused {
+            status: Some(status),
+            error,
+        },
+    }
+}
+
+/// How long to wait after so many failures in a row, in seconds: doubled each time, with up to a quarter more at
+/// random so that peers are not all tried at once.
+fn backoff_seconds(failures: u32) -> i64 {
+    let (first, longest) = BACKOFF;
+    let doubled = first.saturating_mul(1 << failures.saturating_sub(1).min(20));
+    let wait = doubled.min(longest);
+    (wait + rand::random_range(0..=wait / 4)).min(longest)
+}
