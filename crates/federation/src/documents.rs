@@ -1,0 +1,306 @@
+//! The documents that others fetch: actors, posts, activities, conversations and collections.
+//!
+//! Pure reading: negotiation, signatures of requests, caching and status codes are for the web server. What is not
+//! ours is named by its own id, what is gone is a tombstone (ActivityPub §6.4), and nothing restricted exists here.
+
+mod actors;
+mod collections;
+
+use activitypub_federation::kinds::collection::{
+    CollectionPageType, CollectionType, OrderedCollectionPageType,
+};
+use parvis_forum::db::queue::outbox as log;
+use parvis_forum::id::{PostId, TopicId};
+use parvis_forum::page::{Cursor, PageRequest};
+use parvis_forum::{Error as ForumError, Forum, Post, Timestamp, posts, topics};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+
+pub use actors::{actor, instance_actor};
+pub use collections::{featured, followers, following, instance_outbox, moderators, outbox};
+
+use crate::Result;
+use crate::activities::build::{self, text};
+use crate::context::with_context;
+use crate::objects::build::post::{Scene, post_to_wire, tombstone, tombstone_of};
+use crate::objects::collection::{Conversation, Ordered, OrderedPage, Page, Unordered};
+
+/// Posts of a conversation that are given whole.
+const WHOLE: usize = 500;
+/// Posts on a page of a longer one, and of replies.
+const PAGE: usize = 100;
+
+/// A document to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// Its text, context included.
+    pub json: String,
+    /// A strong tag, quotes included, where others compare it.
+    pub etag: Option<String>,
+    /// Last change, where it is known.
+    pub last_modified: Option<Timestamp>,
+}
+
+impl Document {
+    fn of(document: impl Serialize) -> Self {
+        Self {
+            json: text(&with_context(document)),
+            etag: None,
+            last_modified: None,
+        }
+    }
+
+    fn changed(mut self, at: Timestamp) -> Self {
+        self.last_modified = Some(at);
+        self
+    }
+}
+
+/// What an address has to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Served {
+    /// 200.
+    Found(Document),
+    /// 410, with this tombstone.
+    Gone(Document),
+    /// 308: it belongs to another server, under this id.
+    Elsewhere(String),
+    /// 404.
+    NotFound,
+}
+
+/// Turns «not found» of the forum into an answer.
+fn or_not_found(result: Result<Served>) -> Result<Served> {
+    match result {
+        Err(crate::Error::Forum(ForumError::NotFound(_))) => Ok(Served::NotFound),
+        other => other,
+    }
+}
+
+fn raw(document: &impl Serialize) -> Box<RawValue> {
+    serde_json::value::to_raw_value(document).expect("our documents have only string keys")
+}
+
+fn gone(id: &str, former_type: &str, at: Option<Timestamp>) -> Served {
+    Served::Gone(Document::of(tombstone(id, former_type, at)))
+}
+
+/// `/p/{id}`: a post.
+pub async fn post(forum: &Forum, id: PostId) -> Result<Served> {
+    or_not_found(Box::pin(find_post(forum, id)).await)
+}
+
+async fn find_post(forum: &Forum, id: PostId) -> Result<Served> {
+    let post = posts::by_id(forum.db(), id).await?;
+    if !post.local {
+        return Ok(Served::Elsewhere(post.uri));
+    }
+    if is_gone(&post) {
+        return Ok(Served::Gone(Document::of(tombstone_of(&post))));
+    }
+    let changed = post.edited_at.unwrap_or(post.created_at);
+    let scene = Scene::load(forum.db(), post).await?;
+    Ok(Served::Found(
+        Document::of(post_to_wire(&scene, forum.config())).changed(changed),
+    ))
+}
+
+fn is_gone(post: &Post) -> bool {
+    post.deleted_at.is_some() || post.removed_at.is_some()
+}
+
+/// `/a/{id}`: an activity of ours. The Create of a post is there as long as the post, others as long as the log keeps
+/// them.
+pub async fn activity(forum: &Forum, id: &str) -> Result<Served> {
+    or_not_found(Box::pin(find_activity(forum, id)).await)
+}
+
+async fn find_activity(forum: &Forum, id: &str) -> Result<Served> {
+    let number: i64 = match id.parse() {
+        Ok(number) if id.bytes().all(|b| b.is_ascii_digit()) => number,
+        _ => return Ok(Served::NotFound),
+    };
+    let db = forum.db();
+    let uri = forum.config().local_url(&format!("/a/{id}")).to_string();
+    let created = log::post_of_create(db, &uri, number)
+        .await
+        .map_err(ForumError::from)?;
+    if let Some(post) = created {
+        let post = posts::by_id(db, post).await?;
+        if is_gone(&post) {
+            return Ok(Served::NotFound);
+        }
+        let changed = post.edited_at.unwrap_or(post.created_at);
+        let scene = Scene::load(db, post).await?;
+        return Ok(match build::create(&scene, forum.config()) {
+            Some(built) => Served::Found(Document {
+                json: built.json(),
+                etag: None,
+                last_modified: Some(changed),
+            }),
+            None => Served::NotFound,
+        });
+    }
+    let Some(entry) = log::find(db, &uri).await.map_err(ForumError::from)? else {
+        return Ok(Served::NotFound);
+    };
+    // Who reported is nobody's business, and the text of a deleted post is not to be read here either.
+    let carries_text = matches!(
+        entry.kind.as_str(),
+        "Create" | "Update" | "Announce" | "Announce Update"
+    );
+    if entry.kind == "Flag" {
+        return Ok(Served::NotFound);
+    }
+    if let (true, Some(post)) = (carries_text, entry.post_id)
+        && is_gone(&posts::by_id(db, post).await?)
+    {
+        return Ok(Served::NotFound);
+    }
+    Ok(Served::Found(Document {
+        json: entry.body,
+        etag: None,
+        last_modified: Some(entry.created_at),
+    }))
+}
+
+/// `/t/{id}`: the conversation of a topic, its posts in order; by pages, counted from 1, when it is long.
+pub async fn conversation(forum: &Forum, id: TopicId, page: Option<usize>) -> Result<Served> {
+    or_not_found(Box::pin(find_conversation(forum, id, page)).await)
+}
+
+async fn find_conversation(forum: &Forum, id: TopicId, page: Option<usize>) -> Result<Served> {
+    let (db, config) = (forum.db(), forum.config());
+    let topic = topics::by_id(db, id).await?;
+    let own = config.local_url(&format!("/t/{id}")).to_string();
+    match topic.uri.as_deref() {
+        Some(uri) if uri == own => {}
+        Some(uri) => return Ok(Served::Elsewhere(uri.to_owned())),
+        None => return Ok(Served::NotFound),
+    }
+    if topic.removed_at.is_some() {
+        return Ok(gone(&own, "OrderedCollection", topic.removed_at));
+    }
+    let items = posts::conversation(db, id).await?;
+    let etag = Some(etag_of(&items));
+    let changed = Some(topic.last_activity_at);
+    let pages = items.len().div_ceil(PAGE).max(1);
+    let address = |page: usize| format!("{own}?page={page}");
+    if let Some(page) = page {
+        if items.len() <= WHOLE || page == 0 || page > pages {
+            return Ok(Served::NotFound);
+        }
+        let document = OrderedPage {
+            id: address(page),
+            kind: OrderedCollectionPageType::OrderedCollectionPage,
+            part_of: own.clone(),
+            total_items: items.len() as u64,
+            next: (page < pages).then(|| address(page + 1)),
+            prev: (page > 1).then(|| address(page - 1)),
+            ordered_items: items
+                .iter()
+                .skip((page - 1) * PAGE)
+                .take(PAGE)
+                .map(raw)
+                .collect(),
+        };
+        return Ok(Served::Found(Document {
+            etag,
+            last_modified: changed,
+            ..Document::of(document)
+        }));
+    }
+    let category = parvis_forum::actors::by_id(db, topic.category_id).await?;
+    // The owner of a collection lives where the collection does.
+    let owner = if category.local {
+        category.uri.clone()
+    } else {
+        parvis_forum::actors::by_id(db, topic.author_id).await?.uri
+    };
+    let long = items.len() > WHOLE;
+    let document = Conversation {
+        collection: Ordered {
+            attributed_to: Some(owner),
+            total_items: items.len() as u64,
+            first: long.then(|| address(1)),
+            last: long.then(|| address(pages)),
+            ordered_items: (!long).then(|| items.iter().map(raw).collect()),
+            ..Ordered::sized(own.clone(), 0)
+        },
+        name: topic.title.clone(),
+        audience: category.uri,
+        url: config
+            .local_url(&format!("/t/{id}/{}", topic.slug))
+            .to_string(),
+        locked: topic.locked_at.is_some(),
+    };
+    Ok(Served::Found(Document {
+        etag,
+        last_modified: changed,
+        ..Document::of(document)
+    }))
+}
+
+/// The tag of a conversation: the XOR of the SHA-256 of all its items' ids (FEP-f228), in hex and in quotes.
+fn etag_of(items: &[String]) -> String {
+    let mut sum = [0_u8; 32];
+    for item in items {
+        for (total, byte) in sum.iter_mut().zip(Sha256::digest(item.as_bytes())) {
+            *total ^= byte;
+        }
+    }
+    format!("\"{}\"", hex::encode(sum))
+}
+
+/// `/p/{id}/replies`: the direct replies to a post; `page` is what `next` of the page before says.
+pub async fn replies(forum: &Forum, id: PostId, page: Option<&str>) -> Result<Served> {
+    or_not_found(Box::pin(find_replies(forum, id, page)).await)
+}
+
+async fn find_replies(forum: &Forum, id: PostId, page: Option<&str>) -> Result<Served> {
+    let post = posts::by_id(forum.db(), id).await?;
+    if !post.local {
+        return Ok(Served::NotFound);
+    }
+    let own = format!("{}/replies", post.uri);
+    if is_gone(&post) {
+        return Ok(gone(
+            &own,
+            "Collection",
+            post.deleted_at.or(post.removed_at),
+        ));
+    }
+    let Some((request, name)) = page_request(page, PAGE) else {
+        return Ok(Served::NotFound);
+    };
+    let found = posts::replies(forum.db(), id, request).await?;
+    let first = Page {
+        id: format!("{own}?page={name}"),
+        kind: CollectionPageType::CollectionPage,
+        part_of: own.clone(),
+        next: found
+            .next
+            .map(|next| format!("{own}?page={}", next.encode())),
+        items: found.items.into_iter().map(|reply| reply.uri).collect(),
+    };
+    if page.is_some() {
+        return Ok(Served::Found(Document::of(first)));
+    }
+    Ok(Served::Found(Document::of(Unordered {
+        id: own,
+        kind: CollectionType::Collection,
+        total_items: u64::try_from(post.reply_count).unwrap_or(0),
+        first,
+    })))
+}
+
+/// Reads the name of a page: `1` for the first, else the cursor that `next` named.
+fn page_request(page: Option<&str>, limit: usize) -> Option<(PageRequest, &str)> {
+    let mut request = PageRequest::first(limit as u64);
+    let name = page.unwrap_or("1");
+    if name != "1" {
+        request.after = Some(Cursor::decode(name).ok()?);
+    }
+    Some((request, name))
+}

@@ -1,0 +1,225 @@
+//! The collections of actors: outbox, followers, following, moderators, pinned topics.
+
+use activitypub_federation::kinds::collection::OrderedCollectionPageType;
+use parvis_forum::kinds::{ActorKind, FollowState};
+use parvis_forum::page::{Page, PageRequest};
+use parvis_forum::topics::{Filter, Sort, TopicCard};
+use parvis_forum::{Actor, Forum, Viewer, categories, follows, posts, topics};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::actors::find;
+use super::{Document, Served, or_not_found, page_request, raw};
+use crate::Result;
+use crate::activities::build;
+use crate::objects::build::post::{Scene, post_to_wire};
+use crate::objects::collection::{Ordered, OrderedPage};
+use crate::outbox::announced_create;
+
+/// Items on a page of an outbox, and on a category's outbox itself.
+const PAGE: usize = 20;
+/// Pinned topics shown at most.
+const MAX_PINNED: u64 = 100;
+
+/// What a page of an outbox holds.
+struct Items {
+    items: Vec<Box<RawValue>>,
+    next: Option<String>,
+}
+
+/// The `outbox` of a person (their Creates) or of a category (its Announces of topics). `page` is `1` or what `next`
+/// said. A category's carries the newest also on itself, for those who don't turn pages.
+pub async fn outbox(
+    forum: &Forum,
+    kind: ActorKind,
+    name: &str,
+    page: Option<&str>,
+) -> Result<Served> {
+    let actor = match find(forum, kind, name).await? {
+        Ok(actor) => actor,
+        Err(served) => return Ok(served),
+    };
+    let Some((request, page_name)) = page_request(page, PAGE) else {
+        return Ok(Served::NotFound);
+    };
+    let own = format!("{}/outbox", actor.uri);
+    let group = kind == ActorKind::Group;
+    let total = if group {
+        let row = categories::by_id(forum.db(), actor.id).await?.row;
+        u64::try_from(row.topic_count).unwrap_or(0)
+    } else {
+        posts::count_by_author(forum.db(), actor.id).await?
+    };
+    if page.is_none() && !group {
+        return Ok(Served::Found(Document::of(Ordered {
+            first: Some(format!("{own}?page=1")),
+            ..Ordered::sized(own, total)
+        })));
+    }
+    let found = if group {
+        Box::pin(announced(forum, &actor, request)).await?
+    } else {
+        Box::pin(written(forum, &actor, request)).await?
+    };
+    if page.is_none() {
+        return Ok(Served::Found(Document::of(Ordered {
+            first: Some(format!("{own}?page=1")),
+            ordered_items: Some(found.items),
+            ..Ordered::sized(own, total)
+        })));
+    }
+    Ok(Served::Found(Document::of(OrderedPage {
+        id: format!("{own}?page={page_name}"),
+        kind: OrderedCollectionPageType::OrderedCollectionPage,
+        next: found.next.map(|next| format!("{own}?page={next}")),
+        prev: None,
+        part_of: own,
+        total_items: total,
+        ordered_items: found.items,
+    })))
+}
+
+async fn topics_of(
+    forum: &Forum,
+    group: &Actor,
+    pinned: Option<bool>,
+    request: PageRequest,
+) -> Result<Page<TopicCard>> {
+    let filter = Filter {
+        categories: Some(vec![group.id]),
+        sort: Sort::New,
+        pinned,
+        ..Filter::default()
+    };
+    Ok(topics::list(forum.db(), &filter, request).await?)
+}
+
+async fn announced(forum: &Forum, group: &Actor, request: PageRequest) -> Result<Items> {
+    let page = topics_of(forum, group, None, request).await?;
+    let mut items = Vec::with_capacity(page.items.len());
+    for card in &page.items {
+        let opening = topics::opening_post(forum.db(), &card.topic).await?;
+        let scene = Scene::load(forum.db(), opening).await?;
+        if let Some(built) = announced_create(&scene, forum.config()) {
+            items.push(built.inner().to_owned());
+        }
+    }
+    Ok(Items {
+        items,
+        next: page.next.map(parvis_forum::page::Cursor::encode),
+    })
+}
+
+async fn written(forum: &Forum, author: &Actor, request: PageRequest) -> Result<Items> {
+    let page = posts::by_author(forum.db(), &Viewer::Anonymous, author.id, request).await?;
+    let mut items = Vec::with_capacity(page.items.len());
+    for view in page.items {
+        let scene = Scene::load(forum.db(), view.post).await?;
+        if let Some(built) = build::create(&scene, forum.config()) {
+            items.push(built.inner().to_owned());
+        }
+    }
+    Ok(Items {
+        items,
+        next: page.next.map(parvis_forum::page::Cursor::encode),
+    })
+}
+
+/// The `outbox` of the node itself, which never says anything to everybody.
+pub fn instance_outbox(forum: &Forum) -> Served {
+    let own = forum.config().local_url("/outbox").to_string();
+    Served::Found(Document::of(Ordered::whole(own, Vec::new())))
+}
+
+/// `followers`: how many; never who.
+pub async fn followers(forum: &Forum, kind: ActorKind, name: &str) -> Result<Served> {
+    let actor = match find(forum, kind, name).await? {
+        Ok(actor) => actor,
+        Err(served) => return Ok(served),
+    };
+    let total = follows::count_followers(forum.db(), actor.id).await?;
+    let own = format!("{}/followers", actor.uri);
+    Ok(Served::Found(Document::of(Ordered::sized(own, total))))
+}
+
+/// `following`: how many a person follows; which categories elsewhere a category is linked to.
+pub async fn following(forum: &Forum, kind: ActorKind, name: &str) -> Result<Served> {
+    let actor = match find(forum, kind, name).await? {
+        Ok(actor) => actor,
+        Err(served) => return Ok(served),
+    };
+    let own = format!("{}/following", actor.uri);
+    let collection = if kind == ActorKind::Group {
+        let linked = follows::following(forum.db(), actor.id).await?;
+        let items = linked
+            .into_iter()
+            .filter(|(follow, _)| follow.state == FollowState::Accepted)
+            .map(|(_, linked)| raw(&linked.uri))
+            .collect();
+        Ordered::whole(own, items)
+    } else {
+        let total = follows::count_following(forum.db(), actor.id).await?;
+        Ordered::sized(own, total)
+    };
+    Ok(Served::Found(Document::of(collection)))
+}
+
+/// `moderators` of a category: their ids.
+pub async fn moderators(forum: &Forum, slug: &str) -> Result<Served> {
+    let group = match find(forum, ActorKind::Group, slug).await? {
+        Ok(group) => group,
+        Err(served) => return Ok(served),
+    };
+    let moderators = categories::moderators(forum.db(), group.id).await?;
+    let items = moderators.iter().map(|actor| raw(&actor.uri)).collect();
+    let own = format!("{}/moderators", group.uri);
+    Ok(Served::Found(Document::of(Ordered {
+        attributed_to: Some(group.uri),
+        ..Ordered::whole(own, items)
+    })))
+}
+
+/// `featured` of a category: its pinned topics, whole where they are ours or were received whole.
+pub async fn featured(forum: &Forum, slug: &str) -> Result<Served> {
+    or_not_found(Box::pin(find_featured(forum, slug)).await)
+}
+
+async fn find_featured(forum: &Forum, slug: &str) -> Result<Served> {
+    let group = match find(forum, ActorKind::Group, slug).await? {
+        Ok(group) => group,
+        Err(served) => return Ok(served),
+    };
+    let pinned = topics_of(forum, &group, Some(true), PageRequest::first(MAX_PINNED)).await?;
+    let mut items = Vec::with_capacity(pinned.items.len());
+    for card in &pinned.items {
+        let opening = topics::opening_post(forum.db(), &card.topic).await?;
+        if !opening.local {
+            items.push(
+                received_object(opening.activity.as_deref()).unwrap_or_else(|| raw(&opening.uri)),
+            );
+            continue;
+        }
+        let scene = Scene::load(forum.db(), opening).await?;
+        items.push(raw(&post_to_wire(&scene, forum.config())));
+    }
+    let own = format!("{}/featured", group.uri);
+    Ok(Served::Found(Document::of(Ordered {
+        attributed_to: Some(group.uri),
+        ..Ordered::whole(own, items)
+    })))
+}
+
+/// The object of a received Create, as it was received.
+fn received_object(activity: Option<&str>) -> Option<Box<RawValue>> {
+    #[derive(Deserialize)]
+    struct Create {
+        object: Box<RawValue>,
+    }
+    let create: Create = serde_json::from_str(activity?).ok()?;
+    create
+        .object
+        .get()
+        .trim_start()
+        .starts_with('{')
+        .then_some(create.object)
+}
