@@ -23,7 +23,7 @@ use crate::http::FetchError;
 use crate::keyring::{self, Unproven};
 use crate::origin::{Origin, parse_activity_id, parse_id, same_origin};
 use crate::wire::{self, Envelope};
-use crate::{Error, Federation, Result, lookup};
+use crate::{Error, Federation, Result, delivery, lookup};
 
 /// Largest body, in bytes.
 pub const MAX_BODY: usize = 1024 * 1024;
@@ -183,6 +183,10 @@ pub async fn receive(
         .map_err(ForumError::from)?;
     instances::heard_from(&tx, &host).await?;
     tx.commit().await?;
+    // The activity is safe; what waits for the host can wait a little more if this fails.
+    if let Err(error) = delivery::wake_host(federation, &host).await {
+        tracing::warn!(instance = host, %error, "cannot wake the deliveries to {host}");
+    }
     tracing::debug!(
         activity.id = uri,
         activity.r#type = envelope.kind,

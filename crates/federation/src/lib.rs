@@ -4,8 +4,11 @@
 
 mod activities;
 pub mod address;
+pub mod audience;
 mod compat;
 pub mod context;
+pub mod delivery;
+pub mod documents;
 pub mod error;
 mod fetch;
 pub mod http;
@@ -16,6 +19,8 @@ pub mod lookup;
 pub mod nodeinfo;
 mod objects;
 pub mod origin;
+pub mod outbox;
+pub mod peers;
 pub mod signature;
 pub mod webfinger;
 pub mod wire;

@@ -14,7 +14,7 @@ use super::{Activity, Via, Work, moderator, same_host, topic_named};
 use crate::compat::lemmy;
 use crate::objects::post::{self, Incoming};
 use crate::wire::Envelope;
-use crate::{Error, Result, wire};
+use crate::{Error, Result, audience, wire};
 
 /// Posts of a deleted account that are deleted in one transaction.
 const BATCH: u64 = 50;
@@ -160,7 +160,8 @@ async fn account(work: &Work<'_>, activity: &Activity<'_>) -> Result<()> {
     let tx = work.begin().await?;
     let actor = actors::by_id(tx.c(), actor.id).await?;
     if actor.deleted_at.is_none() {
-        actors::mark_deleted(&tx, actor).await?;
+        let actor = actors::mark_deleted(&tx, actor).await?;
+        audience::follow_ended(&tx, &actor).await?;
     }
     work.commit(tx).await
 }

@@ -7,7 +7,7 @@ use parvis_forum::{Error as ForumError, Viewer, Vote, actors, follows, posts, to
 use serde_json::Value;
 
 use super::{Activity, Via, Work, delete, like, lock, moderator};
-use crate::{Error, Result, wire};
+use crate::{Error, Result, audience, wire};
 
 /// Takes back what the object names.
 pub(crate) async fn handle(work: &Work<'_>, activity: &Activity<'_>) -> Result<()> {
@@ -61,6 +61,7 @@ async fn unfollow(work: &Work<'_>, activity: &Activity<'_>, followed: &str) -> R
         .ok_or_else(|| Error::refused("it followed nobody here"))?;
     let tx = work.begin().await?;
     follows::receive_undo(&tx, activity.actor.id, followed.id).await?;
+    audience::follow_ended(&tx, &activity.actor).await?;
     work.commit(tx).await
 }
 
