@@ -22,13 +22,25 @@ pub async fn follow(tx: &Tx, viewer: &Viewer, target: &Actor) -> Result<Follow> 
 
 /// Makes a category of this node follow a category elsewhere (a link). Administrators and moderators of the node.
 pub async fn link(tx: &Tx, viewer: &Viewer, category: &Actor, target: &Actor) -> Result<Follow> {
+    can_link(viewer, category)?;
+    begin(tx, category, target).await
+}
+
+/// Takes a link back. False when there was none.
+pub async fn unlink(tx: &Tx, viewer: &Viewer, category: &Actor, target: &Actor) -> Result<bool> {
+    can_link(viewer, category)?;
+    unfollow(tx, category.id, target).await
+}
+
+/// May this viewer link this category to others? To be asked before the other one is looked up.
+pub fn can_link(viewer: &Viewer, category: &Actor) -> Result<()> {
     if !viewer.is_moderator() {
         return Err(crate::Denied::NotModerator.into());
     }
     if category.kind != ActorKind::Group || !category.local {
         return Err(Error::NotFound(Kind::Category));
     }
-    begin(tx, category, target).await
+    Ok(())
 }
 
 async fn begin(tx: &Tx, follower: &Actor, target: &Actor) -> Result<Follow> {

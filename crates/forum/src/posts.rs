@@ -738,6 +738,17 @@ pub async fn by_id(db: &impl Read, id: PostId) -> Result<Post> {
         .ok_or(Error::NotFound(Kind::Post))
 }
 
+/// By ids, in any order; those that are not there are missing.
+pub async fn by_ids(db: &impl Read, ids: &[PostId]) -> Result<Vec<Post>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(post::Entity::find()
+        .filter(post::Column::Id.is_in(ids.iter().copied()))
+        .all(db)
+        .await?)
+}
+
 /// By ActivityPub id.
 pub async fn by_uri(db: &impl Read, uri: &str) -> Result<Option<Post>> {
     Ok(post::Entity::find()

@@ -9,7 +9,7 @@ use sea_orm::{
 };
 
 use crate::db::entity::{post, report, topic};
-use crate::id::{self, PostId, ReportId, TopicId};
+use crate::id::{self, ActorId, PostId, ReportId, TopicId};
 use crate::moderation::{self, Target};
 use crate::page::{Cursor, Order, Page, PageRequest};
 use crate::{
@@ -209,13 +209,12 @@ pub async fn list(db: &impl Read, viewer: &Viewer, page: PageRequest) -> Result<
 }
 
 async fn filed(db: &impl Read, rows: Vec<Report>) -> Result<Vec<Filed>> {
-    let actors = actors::by_ids(
-        db,
-        rows.iter()
-            .flat_map(|row| [row.reporter_id, row.actor_id, row.category_id])
-            .flatten(),
-    )
-    .await?;
+    let involved: Vec<ActorId> = rows
+        .iter()
+        .flat_map(|row| [row.reporter_id, row.actor_id, row.category_id])
+        .flatten()
+        .collect();
+    let actors = actors::by_ids(db, involved).await?;
     let posts: HashMap<PostId, Post> = post::Entity::find()
         .filter(post::Column::Id.is_in(rows.iter().filter_map(|row| row.post_id)))
         .all(db)
@@ -230,7 +229,7 @@ async fn filed(db: &impl Read, rows: Vec<Report>) -> Result<Vec<Filed>> {
         .into_iter()
         .map(|topic| (topic.id, topic))
         .collect();
-    let one = |id: Option<crate::id::ActorId>| id.and_then(|id| actors.get(&id).cloned());
+    let one = |id: Option<ActorId>| id.and_then(|id| actors.get(&id).cloned());
     Ok(rows
         .into_iter()
         .map(|report| {

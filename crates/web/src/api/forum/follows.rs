@@ -1,0 +1,120 @@
+//! Following categories, and linking a category of this node to one of another.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use parvis_forum::kinds::FollowState;
+use parvis_forum::tokens::Scope;
+use parvis_forum::{Error, categories, follows};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::answers::{IdempotencyKey, WriteProblems};
+use super::lookup;
+use super::write::{Nothing, Stop, Write};
+use crate::extract::Path;
+use crate::state::AppState;
+
+/// Where a follow or a link is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct FollowAnswer {
+    /// `accepted`; `pending` until the other node says so; `rejected` when it refused; `none` when there is none.
+    state: &'static str,
+}
+
+impl From<FollowState> for FollowAnswer {
+    fn from(state: FollowState) -> Self {
+        Self {
+            state: state.as_str(),
+        }
+    }
+}
+
+const NONE: FollowAnswer = FollowAnswer { state: "none" };
+
+/// Follows a category.
+#[utoipa::path(put, path = "/categories/{handle}/follow", operation_id = "follow_category", tag = "categories",
+    params(("handle" = String, Path, description = "`slug`, or `slug@host`"), IdempotencyKey),
+    responses((status = 200, description = "Where the follow is", body = FollowAnswer), WriteProblems),
+    security(("bearer" = ["follow"])))]
+pub(super) async fn follow(
+    State(app): State<AppState>,
+    Path(handle): Path<String>,
+    write: Write<Nothing>,
+) -> Result<Response, Stop> {
+    let viewer = write.caller.may(Scope::Follow)?.clone();
+    let category = lookup::category(&app, Some(&viewer), &handle).await?;
+    let work = write.begin(&app).await?;
+    let follow = follows::follow(&work.tx, &viewer, &category.actor).await?;
+    work.answer(StatusCode::OK, None, &FollowAnswer::from(follow.state))
+        .await
+}
+
+/// Follows a category no longer.
+#[utoipa::path(delete, path = "/categories/{handle}/follow", operation_id = "unfollow_category", tag = "categories",
+    params(("handle" = String, Path, description = "`slug`, or `slug@host`"), IdempotencyKey),
+    responses((status = 200, description = "There is no follow any more", body = FollowAnswer), WriteProblems),
+    security(("bearer" = ["follow"])))]
+pub(super) async fn unfollow(
+    State(app): State<AppState>,
+    Path(handle): Path<String>,
+    write: Write<Nothing>,
+) -> Result<Response, Stop> {
+    let viewer = write.caller.may(Scope::Follow)?.clone();
+    let category = categories::by_handle(app.forum.db(), app.forum.config(), &handle).await?;
+    let work = write.begin(&app).await?;
+    follows::unfollow(&work.tx, write_actor(&viewer)?, &category.actor).await?;
+    work.answer(StatusCode::OK, None, &NONE).await
+}
+
+fn write_actor(
+    viewer: &parvis_forum::Viewer,
+) -> Result<parvis_forum::id::ActorId, parvis_forum::Denied> {
+    parvis_forum::policy::can_write(viewer)
+}
+
+/// Links a category of this node to one of another node: its topics come here too. Moderators of the node.
+#[utoipa::path(put, path = "/categories/{handle}/links/{other}", operation_id = "link_category", tag = "categories",
+    params(("handle" = String, Path, description = "`slug` of a category of this node"),
+        ("other" = String, Path, description = "`slug@host` of a category of another node"), IdempotencyKey),
+    responses((status = 200, description = "Where the link is", body = FollowAnswer), WriteProblems),
+    security(("bearer" = ["admin"]), ("bearer" = ["write"])))]
+pub(super) async fn link(
+    State(app): State<AppState>,
+    Path((slug, handle)): Path<(String, String)>,
+    write: Write<Nothing>,
+) -> Result<Response, Stop> {
+    let viewer = write.caller.moderate()?.clone();
+    let forum = &app.forum;
+    let category = categories::by_handle(forum.db(), forum.config(), &slug).await?;
+    follows::can_link(&viewer, &category.actor)?;
+    let other = lookup::category(&app, Some(&viewer), &handle).await?;
+    if other.actor.local {
+        return Err(Error::field("handle", "mismatch").into());
+    }
+    let work = write.begin(&app).await?;
+    let link = follows::link(&work.tx, &viewer, &category.actor, &other.actor).await?;
+    work.answer(StatusCode::OK, None, &FollowAnswer::from(link.state))
+        .await
+}
+
+/// Takes a link back. Moderators of the node.
+#[utoipa::path(delete, path = "/categories/{handle}/links/{other}", operation_id = "unlink_category", tag = "categories",
+    params(("handle" = String, Path, description = "`slug` of a category of this node"),
+        ("other" = String, Path, description = "`slug@host` of a category of another node"), IdempotencyKey),
+    responses((status = 200, description = "There is no link any more", body = FollowAnswer), WriteProblems),
+    security(("bearer" = ["admin"]), ("bearer" = ["write"])))]
+pub(super) async fn unlink(
+    State(app): State<AppState>,
+    Path((slug, handle)): Path<(String, String)>,
+    write: Write<Nothing>,
+) -> Result<Response, Stop> {
+    let viewer = write.caller.moderate()?.clone();
+    let forum = &app.forum;
+    let category = categories::by_handle(forum.db(), forum.config(), &slug).await?;
+    follows::can_link(&viewer, &category.actor)?;
+    let other = categories::by_handle(forum.db(), forum.config(), &handle).await?;
+    let work = write.begin(&app).await?;
+    follows::unlink(&work.tx, &viewer, &category.actor, &other.actor).await?;
+    work.answer(StatusCode::OK, None, &NONE).await
+}

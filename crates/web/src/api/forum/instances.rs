@@ -1,0 +1,1 @@
+//! Other nodes: how deliveries to them go, and what they may do here. Administrators.

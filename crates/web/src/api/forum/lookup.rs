@@ -1,0 +1,160 @@
+//! What a handle or an address names: known here, or looked up on its own node for callers with a token.
+//!
+//! Everything here happens before a transaction is open.
+
+use parvis_forum::categories::{self, Category};
+use parvis_forum::kinds::ActorKind;
+use parvis_forum::{Actor, Error, Kind, Post, Viewer, actors, posts, topics};
+use url::Url;
+
+use crate::error::AppError;
+use crate::state::AppState;
+
+/// What a name stands for.
+#[derive(Debug)]
+pub(super) enum Named {
+    /// A category.
+    Category(Box<Category>),
+    /// Somebody.
+    Person(Box<Actor>),
+    /// A post; the opening one stands for its topic.
+    Post(Box<Post>),
+}
+
+/// True for `name@host`, with `@` or `!` before it, and for addresses.
+pub(super) fn looks_like_a_name(text: &str) -> bool {
+    if text.starts_with("http://") || text.starts_with("https://") {
+        return !text.contains(char::is_whitespace);
+    }
+    let text = text.trim_start_matches(['@', '!']);
+    matches!(text.split_once('@'), Some((name, host))
+        if !name.is_empty()
+            && !host.is_empty()
+            && !host.contains('@')
+            && !text.contains(char::is_whitespace))
+}
+
+/// The category with this handle. One that is not known here is looked up on its node when somebody asks.
+pub(super) async fn category(
+    app: &AppState,
+    asking: Option<&Viewer>,
+    handle: &str,
+) -> Result<Category, AppError> {
+    let forum = &app.forum;
+    match categories::by_handle(forum.db(), forum.config(), handle).await {
+        Ok(category) if category.actor.deleted_at.is_some() => {
+            Err(Error::Gone(Kind::Category).into())
+        }
+        Err(Error::NotFound(_)) if asking.is_some() && looks_like_a_name(handle) => {
+            match named(app, asking, handle).await? {
+                Some(Named::Category(category)) => Ok(*category),
+                _ => Err(Error::NotFound(Kind::Category).into()),
+            }
+        }
+        other => Ok(other?),
+    }
+}
+
+/// Somebody or a category that is known here.
+pub(super) async fn known_actor(app: &AppState, handle: &str) -> Result<Option<Actor>, AppError> {
+    let handle = handle.trim_start_matches(['@', '!']);
+    let (name, host) = match handle.split_once('@') {
+        Some((name, host)) => (name, Some(host)),
+        None => (handle, None),
+    };
+    Ok(
+        actors::by_handle(app.forum.db(), app.forum.config(), name, host)
+            .await?
+            .filter(|actor| actor.deleted_at.is_none()),
+    )
+}
+
+/// What a handle or an address names. What is not known here is looked up on its node when somebody asks.
+pub(super) async fn named(
+    app: &AppState,
+    asking: Option<&Viewer>,
+    text: &str,
+) -> Result<Option<Named>, AppError> {
+    if let Some(named) = known(app, text).await? {
+        return Ok(Some(named));
+    }
+    let _ = asking;
+    Ok(None)
+}
+
+async fn named_from_actor(app: &AppState, actor: Actor) -> Result<Option<Named>, AppError> {
+    Ok(match actor.kind {
+        _ if actor.deleted_at.is_some() => None,
+        ActorKind::Group => Some(Named::Category(Box::new(
+            categories::by_id(app.forum.db(), actor.id).await?,
+        ))),
+        ActorKind::Person => Some(Named::Person(Box::new(actor))),
+        ActorKind::Application => None,
+    })
+}
+
+async fn known(app: &AppState, text: &str) -> Result<Option<Named>, AppError> {
+    let db = app.forum.db();
+    if !text.starts_with("http") {
+        return match known_actor(app, text).await? {
+            Some(actor) => named_from_actor(app, actor).await,
+            None => Ok(None),
+        };
+    }
+    if let Some(actor) = actors::by_uri(db, text).await? {
+        return named_from_actor(app, actor).await;
+    }
+    if let Some(post) = posts::by_uri(db, text).await? {
+        return Ok(Some(Named::Post(Box::new(post))));
+    }
+    if let Some(topic) = topics::by_uri(db, text).await? {
+        return Ok(Some(Named::Post(Box::new(
+            topics::opening_post(db, &topic).await?,
+        ))));
+    }
+    known_page(app, text).await
+}
+
+/// Pages of this node: `/t/{id}/…`, `/p/{id}`, `/c/{handle}`, `/u/{name}`.
+async fn known_page(app: &AppState, text: &str) -> Result<Option<Named>, AppError> {
+    let own = app.forum.config().local_url("/");
+    let Ok(url) = Url::parse(text) else {
+        return Ok(None);
+    };
+    if url.origin() != own.origin() {
+        return Ok(None);
+    }
+    let db = app.forum.db();
+    let mut segments = url.path_segments().into_iter().flatten();
+    let found = match (segments.next(), segments.next()) {
+        (Some("t"), Some(id)) => match id.parse() {
+            Ok(id) => match topics::by_id(db, id).await {
+                Ok(topic) => Ok(Some(Named::Post(Box::new(
+                    topics::opening_post(db, &topic).await?,
+                )))),
+                Err(error) => Err(error),
+            },
+            Err(_) => Ok(None),
+        },
+        (Some("p"), Some(id)) => match id.parse() {
+            Ok(id) => posts::by_id(db, id)
+                .await
+                .map(|post| Some(Named::Post(Box::new(post)))),
+            Err(_) => Ok(None),
+        },
+        (Some("c" | "u"), Some(handle)) => match known_actor(app, handle).await? {
+            Some(actor) => return named_from_actor(app, actor).await,
+            None => Ok(None),
+        },
+        _ => Ok(None),
+    };
+    match found {
+        Err(Error::NotFound(_)) => Ok(None),
+        other => Ok(other?),
+    }
+}
+
+/// Makes the people and categories known that are mentioned in a text by `name@host`, so that mentions become links.
+pub(super) async fn mentions(_app: &AppState, _content: &str) -> Result<(), AppError> {
+    Ok(())
+}
