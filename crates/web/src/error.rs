@@ -165,6 +165,12 @@ impl AppError {
     }
 }
 
+impl From<Denied> for AppError {
+    fn from(denied: Denied) -> Self {
+        Self::Forum(denied.into())
+    }
+}
+
 impl From<axum::extract::rejection::BytesRejection> for AppError {
     fn from(rejection: axum::extract::rejection::BytesRejection) -> Self {
         match rejection.status() {
@@ -197,7 +203,7 @@ impl IntoResponse for AppError {
 }
 
 /// What programs read of an error (RFC 9457).
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Problem {
     /// `about:blank`: the status says what kind of problem it is.
     #[serde(rename = "type")]
@@ -219,7 +225,7 @@ pub struct Problem {
 }
 
 /// A wrong field.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct ProblemField {
     /// Name of the field.
     pub field: &'static str,

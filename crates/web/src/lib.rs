@@ -58,6 +58,7 @@ pub fn router(state: AppState) -> Router {
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(CatchPanicLayer::custom(layers::panicked))
         .layer(from_fn_with_state(state.clone(), error::present))
+        .layer(from_fn(api::cors::share))
         .layer(compression)
         .layer(from_fn_with_state(state.clone(), layers::protect))
         .layer(from_fn(layers::observe))

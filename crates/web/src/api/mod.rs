@@ -1,3 +1,4 @@
 //! What programs use.
 
+pub mod cors;
 pub mod forum;

@@ -2,13 +2,17 @@
 //!
 //! Everything here happens before a transaction is open.
 
+use parvis_federation::lookup::{Found, lookup, resolve_mentions};
 use parvis_forum::categories::{self, Category};
 use parvis_forum::kinds::ActorKind;
-use parvis_forum::{Actor, Error, Kind, Post, Viewer, actors, posts, topics};
+use parvis_forum::{Actor, Error, Kind, Post, Viewer, actors, posts, throttles, topics};
 use url::Url;
 
 use crate::error::AppError;
 use crate::state::AppState;
+
+/// Look-ups elsewhere that one person may cause in a minute.
+const LOOKUPS: i32 = 60;
 
 /// What a name stands for.
 #[derive(Debug)]
@@ -46,7 +50,9 @@ pub(super) async fn category(
             Err(Error::Gone(Kind::Category).into())
         }
         Err(Error::NotFound(_)) if asking.is_some() && looks_like_a_name(handle) => {
-            match named(app, asking, handle).await? {
+            // With `!`, a person of the same name is passed over.
+            let group = format!("!{}", handle.trim_start_matches(['@', '!']));
+            match named(app, asking, &group).await? {
                 Some(Named::Category(category)) => Ok(*category),
                 _ => Err(Error::NotFound(Kind::Category).into()),
             }
@@ -78,8 +84,10 @@ pub(super) async fn named(
     if let Some(named) = known(app, text).await? {
         return Ok(Some(named));
     }
-    let _ = asking;
-    Ok(None)
+    match asking {
+        Some(viewer) if app.config().federation.enabled => fetch(app, viewer, text).await,
+        _ => Ok(None),
+    }
 }
 
 async fn named_from_actor(app: &AppState, actor: Actor) -> Result<Option<Named>, AppError> {
@@ -154,7 +162,30 @@ async fn known_page(app: &AppState, text: &str) -> Result<Option<Named>, AppErro
     }
 }
 
+/// Looks a name up on its own node. Nothing when that node has nothing of that name, or doesn't answer.
+async fn fetch(app: &AppState, viewer: &Viewer, text: &str) -> Result<Option<Named>, AppError> {
+    if let Some(id) = viewer.actor_id() {
+        let tx = app.forum.begin().await?;
+        throttles::hit(&tx, &format!("lookup:{id}"), LOOKUPS, 60).await?;
+        tx.commit().await?;
+    }
+    match lookup(&app.federation, text).await {
+        Ok(Found::Category(category)) => Ok(Some(Named::Category(category))),
+        Ok(Found::Actor(actor)) => named_from_actor(app, *actor).await,
+        Ok(Found::Topic(topic)) => {
+            let opening = topics::opening_post(app.forum.db(), &topic).await?;
+            Ok(Some(Named::Post(Box::new(opening))))
+        }
+        Ok(Found::Post(post)) => Ok(Some(Named::Post(post))),
+        Err(parvis_federation::Error::Refused(_) | parvis_federation::Error::Retry { .. }) => {
+            Ok(None)
+        }
+        Err(parvis_federation::Error::Forum(Error::Denied(_) | Error::Gone(_))) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Makes the people and categories known that are mentioned in a text by `name@host`, so that mentions become links.
-pub(super) async fn mentions(_app: &AppState, _content: &str) -> Result<(), AppError> {
-    Ok(())
+pub(super) async fn mentions(app: &AppState, content: &str) -> Result<(), AppError> {
+    Ok(resolve_mentions(&app.federation, content).await?)
 }
