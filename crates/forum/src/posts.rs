@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::{Expr, ExprTrait, Func};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 
 use crate::content::{self, Body, Place};
@@ -966,6 +966,58 @@ pub async fn conversation(db: &impl Read, topic: TopicId) -> Result<Vec<String>>
         .into_tuple()
         .all(db)
         .await?)
+}
+
+/// Who wrote what can be read in a topic, those with most posts first.
+pub async fn participants(db: &impl Read, topic: TopicId) -> Result<Vec<ActorId>> {
+    let posts = Expr::expr(Func::count(Expr::col(post::Column::Id)));
+    Ok(post::Entity::find()
+        .select_only()
+        .column(post::Column::AuthorId)
+        .filter(post::Column::TopicId.eq(topic))
+        .filter(post::Column::DeletedAt.is_null())
+        .filter(post::Column::RemovedAt.is_null())
+        .group_by(post::Column::AuthorId)
+        .order_by(posts, sea_orm::Order::Desc)
+        .order_by_asc(post::Column::AuthorId)
+        .into_tuple()
+        .all(db)
+        .await?)
+}
+
+/// How many topics an author opened and how many replies they wrote, as far as they can be read.
+pub async fn count_by_author(db: &impl Read, author: ActorId) -> Result<(u64, u64)> {
+    let readable = post::Entity::find()
+        .filter(post::Column::AuthorId.eq(author))
+        .filter(post::Column::DeletedAt.is_null())
+        .filter(post::Column::RemovedAt.is_null());
+    let topics = readable
+        .clone()
+        .filter(post::Column::ReplyToId.is_null())
+        .count(db)
+        .await?;
+    let replies = readable
+        .filter(post::Column::ReplyToId.is_not_null())
+        .count(db)
+        .await?;
+    Ok((topics, replies))
+}
+
+/// The posts with these ids that can be read, in the order given.
+pub async fn views_by_ids(
+    db: &impl Read,
+    viewer: &Viewer,
+    ids: &[PostId],
+) -> Result<Vec<PostView>> {
+    let rows = post::Entity::find()
+        .filter(post::Column::Id.is_in(ids.iter().copied()))
+        .filter(post::Column::DeletedAt.is_null())
+        .filter(post::Column::RemovedAt.is_null())
+        .all(db)
+        .await?;
+    let mut views = views(db, viewer, rows).await?;
+    views.sort_by_key(|view| ids.iter().position(|id| *id == view.post.id));
+    Ok(views)
 }
 
 /// Posts with what is shown beside them, in a bounded number of queries.

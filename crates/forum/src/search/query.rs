@@ -70,6 +70,8 @@ pub struct Query {
     pub tag: Option<String>,
     /// Only posts in this language, by its primary tag.
     pub language: Option<String>,
+    /// Only posts by people of this type of affiliation.
+    pub affiliation: Option<String>,
     /// Only posts in topics with an accepted answer (true), or in questions without one (false).
     pub solved: Option<bool>,
     /// Order.
@@ -100,6 +102,7 @@ impl Query {
             || self.author.is_some()
             || self.tag.is_some()
             || self.language.is_some()
+            || self.affiliation.is_some()
             || self.solved.is_some()
     }
 }
@@ -187,6 +190,12 @@ fn select(
             .collect();
         sql.with(" AND (LOWER(d.language) = {}", primary.clone());
         sql.with(" OR LOWER(d.language) LIKE {})", format!("{primary}-%"));
+    }
+    if let Some(kind) = &query.affiliation {
+        sql.with(
+            " AND EXISTS (SELECT 1 FROM affiliations a WHERE a.actor_id = d.author_id AND a.kind = {})",
+            kind.as_str(),
+        );
     }
     match query.solved {
         Some(true) => sql.add(
