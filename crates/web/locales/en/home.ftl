@@ -1,5 +1,7 @@
 # Home page and followed categories.
 home-title = Home
+home-purpose = A public forum where administrations, communities and companies of free software help each other.
+home-remote-categories = Categories of other nodes
 home-join = Create an account
 home-browse = See the categories
 home-steps = How to take part

@@ -1,4 +1,5 @@
 # Topic page, posts, history of a post.
+topic-pending = Waiting for confirmation by { $host }: your topic was sent there, and will be read elsewhere once it is accepted.
 see-answer = See the accepted answer: post no. { $number } by { $author }
 officials-title = Official answers
 official-of = Official answer: { $organisation }
@@ -19,6 +20,7 @@ post-decision = Read the decision
 in-reply-to = In reply to no. { $number }, by { $author }
 answer-mark = Accepted answer
 reply = Reply
+quote = Quote
 reply-to-whom = to { $author }, post no. { $number }
 of-post = (post no. { $number } by { $author })
 useful = Helpful

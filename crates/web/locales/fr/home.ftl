@@ -1,5 +1,7 @@
 # Home page and followed categories.
 home-title = Accueil
+home-purpose = Un forum public pour s’entraider entre administrations, communautés et entreprises du logiciel libre.
+home-remote-categories = Catégories d’autres nœuds
 home-join = Créer un compte
 home-browse = Voir les catégories
 home-steps = Comment participer

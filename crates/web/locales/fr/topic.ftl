@@ -1,4 +1,5 @@
 # Topic page, posts, history of a post.
+topic-pending = En attente de confirmation par { $host } : votre sujet y est envoyé, et sera lu ailleurs dès qu’il l’aura accepté.
 see-answer = Voir la réponse retenue : message n° { $number } de { $author }
 officials-title = Réponses officielles
 official-of = Réponse officielle : { $organisation }
@@ -19,6 +20,7 @@ post-decision = Lire la décision
 in-reply-to = En réponse au n° { $number }, de { $author }
 answer-mark = Réponse retenue
 reply = Répondre
+quote = Citer
 reply-to-whom = à { $author }, message n° { $number }
 of-post = (message n° { $number } de { $author })
 useful = Utile

@@ -4,7 +4,17 @@
 //! [`Reader::page`](crate::extract::Reader::page). Rules are in `parvis-forum`, never here.
 
 mod auth;
+pub(crate) mod categories;
+mod compose;
+mod feed;
+pub(crate) mod home;
+pub(crate) mod people;
+pub(crate) mod posts;
 mod problems;
+mod revisions;
+mod rows;
+mod search;
+pub(crate) mod topics;
 
 use axum::Router;
 
@@ -12,5 +22,14 @@ use crate::state::AppState;
 
 /// All pages.
 pub fn routes() -> Router<AppState> {
-    Router::new().merge(auth::routes())
+    Router::new()
+        .merge(auth::routes())
+        .merge(home::routes())
+        .merge(feed::routes())
+        .merge(categories::routes())
+        .merge(topics::routes())
+        .merge(posts::routes())
+        .merge(revisions::routes())
+        .merge(people::routes())
+        .merge(search::routes())
 }

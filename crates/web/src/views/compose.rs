@@ -53,8 +53,6 @@ pub struct ComposeView {
     pub languages: Vec<String>,
     /// Field `tags`, separated by commas.
     pub tags: String,
-    /// Field `reason`, for a change.
-    pub reason: String,
     /// Who will read.
     pub audience: Audience,
     /// Licence of what is written.

@@ -99,12 +99,16 @@ impl Problem {
                 Self::NotChosen
             }
             (_, "blank") => Self::Empty,
+            ("tags", "too-long") => Self::TooManyTags {
+                max: error.limit.unwrap_or_default(),
+            },
             (_, "too-long") => Self::TooLong {
                 max: error.limit.unwrap_or_default(),
             },
             (_, "too-short") => Self::TooShort {
                 min: error.limit.unwrap_or_default(),
             },
+            ("reply_to" | "category", "unknown") => Self::TargetGone,
             ("slug", "taken" | "reserved") => Self::SlugTaken,
             ("slug", "format") => Self::SlugForm,
             ("name", "taken" | "reserved") => Self::HandleTaken,

@@ -22,6 +22,8 @@ pub struct TopicView {
     pub tags: Vec<Tag>,
     /// Words of state.
     pub state: TopicState,
+    /// Node of the category that has not yet confirmed the topic.
+    pub pending: Option<String>,
     /// Official answers.
     pub officials: Vec<OfficialAnswer>,
     /// Accepted answer.

@@ -180,6 +180,7 @@ fn topic_view(all: bool) -> TopicView {
             locked: false,
             solved: true,
         },
+        pending: None,
         officials: vec![OfficialAnswer {
             organisation: "Ville de Montreval".to_owned(),
             signer: "Jeanne Martin".to_owned(),
@@ -273,6 +274,7 @@ pub(super) fn pages() -> Vec<SamplePage> {
             pages: Some(2),
         },
         answer: None,
+        pending: Some("foro.ayuntamiento.example".to_owned()),
         officials: Vec::new(),
         ..topic_view(false)
     };

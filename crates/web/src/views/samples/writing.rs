@@ -32,7 +32,6 @@ fn compose() -> ComposeView {
         language: "fr".to_owned(),
         languages: offered_languages("fr"),
         tags: String::new(),
-        reason: String::new(),
         audience: Audience::Public,
         licence: licence(),
         preview: None,

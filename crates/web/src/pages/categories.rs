@@ -1,0 +1,356 @@
+//! PG-02: a category of this node (`/c/{slug}`) or of another (`/c/{slug}@{host}`), following it, and the form for a new
+//! topic in it (`/c/{slug}/new`).
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::{get, post};
+use parvis_forum::categories::{self, Category};
+use parvis_forum::kinds::{ActorKind, DestinationState, FollowState, TopicKind};
+use parvis_forum::page::{Page, PageRequest};
+use parvis_forum::topics::{self, Filter, TopicCard};
+use parvis_forum::{Denied, Error, Kind, Read, affiliations, follows, instances, policy, tags};
+use serde::Deserialize;
+
+use super::compose;
+use super::rows::{self, Follows};
+use crate::error::AppResult;
+use crate::extract::form::Empty;
+use crate::extract::{Form, PageQuery, Path, Query, Reader};
+use crate::state::AppState;
+use crate::views::categories::{
+    CategoryFilters, CategoryNodeLink, CategoryView, RemoteState, Sort, TopicStateFilter,
+};
+use crate::views::forms::{Choice, POST_LANGUAGES};
+use crate::views::notices::Notice;
+use crate::views::parts::{self, Pager};
+
+/// Topics on a page.
+const TOPICS: u64 = 30;
+/// Pinned topics before the others.
+const PINNED: u64 = 10;
+/// Tags to choose from.
+const TAGS: u64 = 40;
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/c/{handle}", get(show))
+        .route("/c/{handle}/follow", post(follow))
+        .route("/c/{handle}/unfollow", post(unfollow))
+        .route("/c/{handle}/new", get(compose::new).post(compose::open))
+}
+
+/// The category of an address, as far as it is there.
+pub(super) async fn find(state: &AppState, handle: &str) -> AppResult<Category> {
+    let category = categories::by_handle(state.forum.db(), state.config(), handle).await?;
+    if category.actor.deleted_at.is_some() {
+        return Err(Error::Gone(Kind::Category).into());
+    }
+    Ok(category)
+}
+
+/// Fields of the form of filters.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    sort: String,
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    state: String,
+    #[serde(default)]
+    tag: String,
+    #[serde(default)]
+    language: String,
+}
+
+impl Asked {
+    fn sort(&self) -> (Sort, topics::Sort) {
+        match self.sort.as_str() {
+            "new" => (Sort::New, topics::Sort::New),
+            "top" => (Sort::Top, topics::Sort::Top),
+            _ => (Sort::Active, topics::Sort::Active),
+        }
+    }
+
+    fn kind(&self) -> Option<TopicKind> {
+        self.kind.parse().ok()
+    }
+
+    fn state(&self) -> TopicStateFilter {
+        match self.state.as_str() {
+            "solved" => TopicStateFilter::Solved,
+            "unanswered" => TopicStateFilter::Unanswered,
+            _ => TopicStateFilter::Any,
+        }
+    }
+
+    fn tag(&self) -> Option<String> {
+        let tag = self.tag.trim();
+        (!tag.is_empty()).then(|| tag.to_owned())
+    }
+
+    fn language(&self) -> Option<String> {
+        let language = self.language.trim();
+        (!language.is_empty()).then(|| language.to_owned())
+    }
+
+    /// True if any filter but the order is in force.
+    fn filters(&self) -> bool {
+        self.kind().is_some()
+            || self.state() != TopicStateFilter::Any
+            || self.tag().is_some()
+            || self.language().is_some()
+    }
+
+    fn query(&self) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        for (name, value) in [
+            ("sort", &self.sort),
+            ("kind", &self.kind),
+            ("state", &self.state),
+            ("tag", &self.tag),
+            ("language", &self.language),
+        ] {
+            if !value.is_empty() {
+                query.append_pair(name, value);
+            }
+        }
+        query.finish()
+    }
+}
+
+/// `GET /c/{handle}`.
+pub(crate) async fn show(
+    State(state): State<AppState>,
+    mut reader: Reader,
+    Path(handle): Path<String>,
+    Query(asked): Query<Asked>,
+    page: PageQuery,
+) -> AppResult {
+    let category = find(&state, &handle).await?;
+    let link = rows::category_link(&category.actor);
+    if link.handle != handle {
+        return Ok(reader.redirect(&link.url, None));
+    }
+    let db = state.forum.db();
+    let page = page.of_length(TOPICS);
+    let topics = topics_of(db, &category, &asked, page).await?;
+    let follows = Follows::load(db, reader.viewer()).await?;
+    let moderators = categories::moderators(db, category.id()).await?;
+    let affiliations = affiliations::of(db, moderators.iter().map(|a| a.id)).await?;
+    let links = if category.actor.local {
+        follows::following(db, category.id()).await?
+    } else {
+        Vec::new()
+    };
+    let remote = remote_state(db, &category).await?;
+    let new_topic = match policy::topics::can_open(reader.viewer(), &category) {
+        Ok(()) | Err(Denied::SignIn) if category.row.archived_at.is_none() => {
+            Some(format!("{}/new", link.url))
+        }
+        _ => None,
+    };
+    let filters = filters(db, &asked).await?;
+    let url = link.url.clone();
+    let full_handle = format!("@{}", parvis_forum::actors::handle(&category.actor));
+    let view = CategoryView {
+        full_handle,
+        description: rows::description(&category),
+        charter: None,
+        audience: rows::audience(state.config()),
+        follow: follows.of(category.id()),
+        feed: None,
+        new_topic,
+        links: links
+            .iter()
+            .filter(|(_, actor)| actor.kind == ActorKind::Group)
+            .map(|(follow, actor)| CategoryNodeLink {
+                category: rows::category_link(actor),
+                accepted: follow.state == FollowState::Accepted,
+            })
+            .collect(),
+        moderators: moderators
+            .iter()
+            .map(|actor| rows::author_from_actor(actor, affiliations.get(&actor.id)))
+            .collect(),
+        pager: pager(&url, &asked, &topics),
+        topics: rows::topic_rows(topics.items, false),
+        filters,
+        remote,
+        original_url: (!category.actor.local).then(|| category.actor.url.clone()),
+        archived: category.row.archived_at.is_some(),
+        edit: (category.actor.local && reader.viewer().is_admin())
+            .then(|| format!("/admin/categories/{}", category.actor.name)),
+        category: link,
+    };
+    reader.frame.canonical = Some(state.config().local_url(&url).to_string());
+    reader.frame.activity = category.actor.local.then(|| category.actor.uri.clone());
+    reader.frame.noindex = !category.actor.local || asked.filters();
+    reader.page(&view)
+}
+
+/// The topics of a page: on the first one without filters the pinned ones come before the others.
+async fn topics_of(
+    db: &impl Read,
+    category: &Category,
+    asked: &Asked,
+    page: PageRequest,
+) -> AppResult<Page<TopicCard>> {
+    let pinned_apart = !asked.filters();
+    let filter = Filter {
+        categories: Some(vec![category.id()]),
+        kind: asked.kind(),
+        tag: asked.tag(),
+        language: asked.language(),
+        solved: asked.state() == TopicStateFilter::Solved,
+        unanswered: asked.state() == TopicStateFilter::Unanswered,
+        sort: asked.sort().1,
+        pinned: pinned_apart.then_some(false),
+        ..Filter::default()
+    };
+    let mut topics = topics::list(db, &filter, page).await?;
+    if pinned_apart && page.after.is_none() {
+        let filter = Filter {
+            pinned: Some(true),
+            ..filter
+        };
+        let mut pinned = topics::list(db, &filter, PageRequest::first(PINNED)).await?;
+        pinned.items.append(&mut topics.items);
+        topics.items = pinned.items;
+    }
+    Ok(topics)
+}
+
+fn pager(url: &str, asked: &Asked, topics: &Page<TopicCard>) -> Pager {
+    let query = asked.query();
+    let join = if query.is_empty() { "" } else { "&" };
+    Pager {
+        next: topics
+            .next
+            .map(|cursor| format!("{url}?{query}{join}after={}", cursor.encode())),
+        ..Pager::default()
+    }
+}
+
+async fn filters(db: &impl Read, asked: &Asked) -> AppResult<CategoryFilters> {
+    let mut known: Vec<String> = tags::top(db, None, TAGS)
+        .await?
+        .into_iter()
+        .map(|tag| tag.tag)
+        .collect();
+    let tag = asked.tag();
+    if let Some(tag) = &tag
+        && !known.contains(tag)
+    {
+        known.push(tag.clone());
+    }
+    known.sort_unstable();
+    let mut languages: Vec<String> = POST_LANGUAGES.iter().map(ToString::to_string).collect();
+    let language = asked.language();
+    if let Some(language) = &language
+        && !languages.contains(language)
+    {
+        languages.push(language.clone());
+    }
+    Ok(CategoryFilters {
+        sort: asked.sort().0,
+        kind: asked.kind().map(rows::kind),
+        state: asked.state(),
+        tag,
+        language,
+        tags: known
+            .into_iter()
+            .map(|tag| Choice {
+                value: tag.clone(),
+                label: tag,
+            })
+            .collect(),
+        languages,
+        active: asked.filters(),
+    })
+}
+
+/// What is to be said of our copy: that its node doesn't answer.
+async fn remote_state(db: &impl Read, category: &Category) -> AppResult<Option<RemoteState>> {
+    if category.actor.local {
+        return Ok(None);
+    }
+    let known = match instances::known(db, &category.actor.host).await {
+        Ok(known) => known,
+        Err(Error::NotFound(_)) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let failing = |state| matches!(state, DestinationState::Asleep | DestinationState::Gone);
+    let destinations = &known.destinations;
+    if destinations.is_empty() || !destinations.iter().all(|d| failing(d.state)) {
+        return Ok(None);
+    }
+    let since = destinations.iter().filter_map(|d| d.failing_since).min();
+    Ok(since.map(|since| RemoteState::Unreachable {
+        since: since.datetime(),
+    }))
+}
+
+async fn follow(
+    State(state): State<AppState>,
+    reader: Reader,
+    Path(handle): Path<String>,
+    Form(Empty {}): Form<Empty>,
+) -> AppResult<Response> {
+    let category = find(&state, &handle).await?;
+    let tx = state.forum.begin().await?;
+    let follow = follows::follow(&tx, reader.viewer(), &category.actor).await?;
+    tx.commit().await?;
+    let notice = match follow.state {
+        FollowState::Accepted => Notice::Followed,
+        FollowState::Pending | FollowState::Rejected => Notice::FollowAsked,
+    };
+    let url = rows::category_link(&category.actor).url;
+    Ok(reader.redirect(&url, Some(notice)))
+}
+
+async fn unfollow(
+    State(state): State<AppState>,
+    reader: Reader,
+    Path(handle): Path<String>,
+    Form(Empty {}): Form<Empty>,
+) -> AppResult<Response> {
+    let follower = reader.current.person()?.actor.id;
+    let category = find(&state, &handle).await?;
+    let tx = state.forum.begin().await?;
+    follows::unfollow(&tx, follower, &category.actor).await?;
+    tx.commit().await?;
+    let url = rows::category_link(&category.actor).url;
+    Ok(reader.redirect(&url, Some(Notice::Unfollowed)))
+}
+
+/// Categories to choose from in a form: those of this node that take topics, and `current`.
+pub(super) async fn choices(
+    state: &AppState,
+    current: Option<&Category>,
+) -> AppResult<Vec<Choice>> {
+    let mut choices: Vec<Choice> = categories::tree(state.forum.db())
+        .await?
+        .iter()
+        .filter(|c| c.row.archived_at.is_none())
+        .map(choice)
+        .collect();
+    if let Some(current) = current.map(choice)
+        && !choices.iter().any(|c| c.value == current.value)
+    {
+        choices.insert(0, current);
+    }
+    Ok(choices)
+}
+
+fn choice(category: &Category) -> Choice {
+    let link: parts::CategoryLink = rows::category_link(&category.actor);
+    Choice {
+        label: match link.host {
+            Some(host) => format!("{} ({host})", link.title),
+            None => link.title,
+        },
+        value: link.handle,
+    }
+}

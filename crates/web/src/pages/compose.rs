@@ -1,0 +1,343 @@
+//! PG-20: writing. A new topic (`/c/{handle}/new`) and a change of a post (`/p/{id}/edit`), each with a preview made here
+//! and the same form below it. Replies are written on the page of their topic (`topics`), with what is shared here.
+
+use axum::extract::State;
+use axum::response::Response;
+use parvis_federation::lookup;
+use parvis_forum::categories::Category;
+use parvis_forum::content::{Body, Place};
+use parvis_forum::id::PostId;
+use parvis_forum::kinds::TopicKind;
+use parvis_forum::page::PageRequest;
+use parvis_forum::posts::{self, NewReply, PostChange};
+use parvis_forum::search::{self, Query as Question, Wanted};
+use parvis_forum::topics::{self, NewTopic};
+use parvis_forum::{Denied, Error, Kind, Post, Topic, actors, policy};
+use serde::Deserialize;
+
+use super::{categories as category_pages, problems, rows, topics as topic_pages};
+use crate::error::{AppError, AppResult};
+use crate::extract::{Form, Path, Reader};
+use crate::state::AppState;
+use crate::views::compose::{ComposeMode, ComposeView, offered_languages};
+use crate::views::notices::Notice;
+use crate::views::parts::{Html, Kind as KindShown, TopicRow};
+use crate::views::topics::PostLink;
+
+/// Topics that look alike, shown with the preview of a question.
+const SIMILAR: u64 = 3;
+
+/// Fields of the form.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct Fields {
+    #[serde(default)]
+    title: String,
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    category: String,
+    #[serde(default)]
+    content: String,
+    #[serde(default)]
+    language: String,
+    #[serde(default)]
+    tags: String,
+    #[serde(default)]
+    action: String,
+}
+
+impl Fields {
+    fn kind(&self) -> TopicKind {
+        self.kind.parse().unwrap_or(TopicKind::Discussion)
+    }
+
+    fn tags(&self) -> Vec<String> {
+        self.tags
+            .split(',')
+            .map(|tag| tag.trim().to_owned())
+            .filter(|tag| !tag.is_empty())
+            .collect()
+    }
+
+    fn is_preview(&self) -> bool {
+        self.action == "preview"
+    }
+}
+
+/// Why a viewer may not do something, as a sentence for them.
+pub(super) fn denied_text(reader: &Reader, denied: Denied) -> String {
+    reader.text(&format!("denied-{}", denied.code()), &[])
+}
+
+/// The language that a form begins with: that of what is answered, else the person's, else that of the page.
+pub(super) fn first_language(reader: &Reader, of_topic: Option<&str>) -> String {
+    let of_person = || {
+        reader
+            .viewer()
+            .person()
+            .map(|person| person.person.locale.clone())
+            .filter(|locale| !locale.is_empty())
+    };
+    of_topic
+        .map(ToOwned::to_owned)
+        .or_else(of_person)
+        .unwrap_or_else(|| reader.locale.code().to_owned())
+}
+
+/// What a text will look like.
+pub(super) async fn preview(
+    state: &AppState,
+    content: &str,
+    place: Place,
+    language: Option<&str>,
+) -> AppResult<Html> {
+    let language = language.filter(|l| !l.is_empty());
+    let db = state.forum.db();
+    let body = Body::from_markdown(db, state.config(), content, place, language).await?;
+    Ok(Html::from_sanitized(body.html.into_string()))
+}
+
+/// Looks up who is mentioned and not known here yet, before the text is stored. Whoever isn't found stays a text.
+pub(super) async fn know_mentioned(state: &AppState, content: &str) {
+    if let Err(error) = lookup::resolve_mentions(&state.federation, content).await {
+        tracing::warn!(%error, "mentions were not looked up: {error}");
+    }
+}
+
+fn denied(denied: Denied) -> AppError {
+    Error::from(denied).into()
+}
+
+/// `GET /c/{handle}/new`.
+pub(super) async fn new(
+    State(state): State<AppState>,
+    mut reader: Reader,
+    Path(handle): Path<String>,
+) -> AppResult {
+    let category = category_pages::find(&state, &handle).await?;
+    policy::topics::can_open(reader.viewer(), &category).map_err(denied)?;
+    let fields = Fields {
+        category: rows::category_link(&category.actor).handle,
+        language: first_language(&reader, None),
+        ..Fields::default()
+    };
+    let view = new_view(&state, &category, fields).await?;
+    reader.frame.noindex = true;
+    reader.page(&view)
+}
+
+async fn new_view(state: &AppState, category: &Category, fields: Fields) -> AppResult<ComposeView> {
+    let link = rows::category_link(&category.actor);
+    let choices = category_pages::choices(state, Some(category)).await?;
+    let mode = ComposeMode::NewTopic {
+        category: link.clone(),
+    };
+    let action = format!("{}/new", link.url);
+    let mut view = form(state, mode, action, fields);
+    view.categories = choices;
+    Ok(view)
+}
+
+/// The form with what is in it.
+fn form(state: &AppState, mode: ComposeMode, action: String, fields: Fields) -> ComposeView {
+    ComposeView {
+        mode,
+        action,
+        kind: rows::kind(fields.kind()),
+        title: fields.title,
+        category: fields.category,
+        categories: Vec::new(),
+        content: fields.content,
+        languages: offered_languages(&fields.language),
+        language: fields.language,
+        tags: fields.tags,
+        audience: rows::audience(state.config()),
+        licence: rows::licence(state.config()),
+        preview: None,
+        similar: Vec::new(),
+        errors: Vec::new(),
+    }
+}
+
+/// `POST /c/{handle}/new`: shows a topic as it would be, or opens it.
+pub(super) async fn open(
+    State(state): State<AppState>,
+    mut reader: Reader,
+    Path(handle): Path<String>,
+    Form(fields): Form<Fields>,
+) -> AppResult<Response> {
+    reader.current.person()?;
+    let chosen = match fields.category.trim() {
+        "" => handle.as_str(),
+        chosen => chosen,
+    };
+    let category = category_pages::find(&state, chosen).await?;
+    policy::topics::can_open(reader.viewer(), &category).map_err(denied)?;
+    reader.frame.noindex = true;
+    let parsed = NewTopic::parse(
+        &fields.title,
+        &fields.content,
+        fields.kind(),
+        Some(&fields.language),
+        &fields.tags(),
+    );
+    match parsed {
+        Err(Error::Invalid(errors)) => {
+            let mut view = new_view(&state, &category, fields).await?;
+            view.errors = problems::found(&state, &reader, &errors, &[]);
+            reader.form_again(&view)
+        }
+        Err(error) => Err(error.into()),
+        Ok(new) if fields.is_preview() => {
+            let shown = preview(
+                &state,
+                new.content(),
+                Place::Opening,
+                Some(&fields.language),
+            )
+            .await?;
+            let mut view = new_view(&state, &category, fields).await?;
+            view.preview = Some(shown);
+            if view.kind == KindShown::Question {
+                view.similar = similar(&state, &view.title).await?;
+            }
+            reader.page(&view)
+        }
+        Ok(new) => {
+            know_mentioned(&state, new.content()).await;
+            let tx = state.forum.begin().await?;
+            let (topic, _) = topics::open(&tx, reader.viewer(), &category, new).await?;
+            tx.commit().await?;
+            Ok(reader.redirect(&rows::topic_path(&topic), Some(Notice::TopicOpened)))
+        }
+    }
+}
+
+/// Topics that have the words of a title.
+async fn similar(state: &AppState, title: &str) -> AppResult<Vec<TopicRow>> {
+    let db = state.forum.db();
+    let question = Question {
+        text: title.to_owned(),
+        wanted: Some(Wanted::Topic),
+        ..Question::default()
+    };
+    let hits = search::find(db, &question, PageRequest::first(SIMILAR)).await?;
+    let ids: Vec<_> = hits.items.iter().filter_map(|hit| hit.topic).collect();
+    let cards = topics::cards_by_ids(db, &ids).await?;
+    Ok(rows::topic_rows(cards, true))
+}
+
+/// The post to change, with its topic, once it is known that the viewer may change it.
+async fn changeable(state: &AppState, reader: &Reader, id: PostId) -> AppResult<(Post, Topic)> {
+    reader.current.person()?;
+    let db = state.forum.db();
+    let post = posts::by_id(db, id).await?;
+    if post.deleted_at.is_some() || post.removed_at.is_some() {
+        return Err(Error::Gone(Kind::Post).into());
+    }
+    let topic = topics::by_id(db, post.topic_id).await?;
+    policy::posts::can_edit(reader.viewer(), &post, &topic).map_err(denied)?;
+    Ok((post, topic))
+}
+
+async fn edit_view(
+    state: &AppState,
+    post: &Post,
+    topic: &Topic,
+    fields: Fields,
+) -> AppResult<ComposeView> {
+    let mode = if topic.opening_post_id == Some(post.id) {
+        ComposeMode::EditTopic {
+            topic: rows::topic_link(topic),
+        }
+    } else {
+        let author = actors::by_id(state.forum.db(), post.author_id).await?;
+        ComposeMode::EditReply {
+            topic: rows::topic_link(topic),
+            post: PostLink {
+                number: rows::count(post.number),
+                url: format!("/p/{}", post.id),
+                author: actors::shown_name(&author).to_owned(),
+            },
+        }
+    };
+    Ok(form(state, mode, format!("/p/{}/edit", post.id), fields))
+}
+
+/// `GET /p/{id}/edit`.
+pub(super) async fn edit(
+    State(state): State<AppState>,
+    mut reader: Reader,
+    Path(id): Path<PostId>,
+) -> AppResult {
+    let (post, topic) = changeable(&state, &reader, id).await?;
+    let fields = Fields {
+        title: topic.title.clone(),
+        kind: topic.kind.as_str().to_owned(),
+        content: post.content_source.clone().unwrap_or_default(),
+        language: post.language.clone().unwrap_or_default(),
+        tags: topics::tags_of(state.forum.db(), topic.id)
+            .await?
+            .join(", "),
+        ..Fields::default()
+    };
+    let view = edit_view(&state, &post, &topic, fields).await?;
+    reader.frame.noindex = true;
+    reader.page(&view)
+}
+
+/// `POST /p/{id}/edit`: shows the change as it would be, or makes it.
+pub(super) async fn save(
+    State(state): State<AppState>,
+    mut reader: Reader,
+    Path(id): Path<PostId>,
+    Form(fields): Form<Fields>,
+) -> AppResult<Response> {
+    let (post, topic) = changeable(&state, &reader, id).await?;
+    reader.frame.noindex = true;
+    let opening = topic.opening_post_id == Some(post.id);
+    let (place, parsed) = if opening {
+        let parsed = NewTopic::parse(
+            &fields.title,
+            &fields.content,
+            topic.kind,
+            Some(&fields.language),
+            &fields.tags(),
+        );
+        (Place::Opening, parsed.map(|new| new.content().to_owned()))
+    } else {
+        let parsed = NewReply::parse(&fields.content, Some(&fields.language));
+        (Place::Reply, parsed.map(|new| new.content().to_owned()))
+    };
+    match parsed {
+        Err(Error::Invalid(errors)) => {
+            let mut view = edit_view(&state, &post, &topic, fields).await?;
+            view.errors = problems::found(&state, &reader, &errors, &[]);
+            reader.form_again(&view)
+        }
+        Err(error) => Err(error.into()),
+        Ok(content) if fields.is_preview() => {
+            let shown = preview(&state, &content, place, Some(&fields.language)).await?;
+            let mut view = edit_view(&state, &post, &topic, fields).await?;
+            view.preview = Some(shown);
+            reader.page(&view)
+        }
+        Ok(content) => {
+            know_mentioned(&state, &content).await;
+            let change = PostChange {
+                content: Some(content),
+                title: opening.then(|| fields.title.clone()),
+                tags: opening.then(|| fields.tags()),
+                language: Some(fields.language),
+                kind: None,
+            };
+            let tx = state.forum.begin().await?;
+            let post = posts::edit(&tx, reader.viewer(), post, change).await?;
+            let topic = topics::by_id(tx.c(), topic.id).await?;
+            tx.commit().await?;
+            let page = posts::page_of(post.number);
+            let path = topic_pages::place(&topic, post.number, page);
+            Ok(reader.redirect(&path, Some(Notice::PostEdited)))
+        }
+    }
+}

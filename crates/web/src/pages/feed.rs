@@ -1,0 +1,74 @@
+//! PG-24: `/home`, topics of the categories that the viewer follows.
+
+use axum::Router;
+use axum::extract::State;
+use axum::routing::get;
+use parvis_forum::categories::{self, Category};
+use parvis_forum::follows;
+use parvis_forum::kinds::{ActorKind, FollowState};
+use parvis_forum::topics::{self, Filter};
+
+use super::rows::{self, Follows};
+use crate::error::AppResult;
+use crate::extract::{PageQuery, Reader};
+use crate::state::AppState;
+use crate::views::frame::Section;
+use crate::views::home::FollowingView;
+use crate::views::parts::Pager;
+
+/// Topics on a page.
+const TOPICS: u64 = 30;
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new().route("/home", get(show))
+}
+
+async fn show(State(state): State<AppState>, mut reader: Reader, page: PageQuery) -> AppResult {
+    let person = reader.current.person()?.actor.id;
+    let db = state.forum.db();
+    let following = follows::following(db, person).await?;
+    let in_force = following
+        .iter()
+        .filter(|(follow, actor)| {
+            actor.kind == ActorKind::Group && follow.state == FollowState::Accepted
+        })
+        .map(|(_, actor)| actor.id)
+        .collect();
+    let filter = Filter {
+        categories: Some(in_force),
+        ..Filter::default()
+    };
+    let topics = topics::list(db, &filter, page.of_length(TOPICS)).await?;
+    let follows = Follows::load(db, reader.viewer()).await?;
+    let groups = following
+        .into_iter()
+        .map(|(_, actor)| actor)
+        .filter(|actor| actor.kind == ActorKind::Group)
+        .collect();
+    let followed = categories::by_actors(db, groups).await?;
+    let suggested = if followed.is_empty() {
+        categories::tree(db).await?
+    } else {
+        Vec::new()
+    };
+    let row = |category: &Category| rows::category_row(category, follows.of(category.id()), None);
+    let view = FollowingView {
+        pager: Pager {
+            next: topics
+                .next
+                .map(|cursor| format!("/home?after={}", cursor.encode())),
+            ..Pager::default()
+        },
+        topics: rows::topic_rows(topics.items, true),
+        followed: followed.iter().map(row).collect(),
+        suggested: suggested
+            .iter()
+            .filter(|c| c.row.archived_at.is_none())
+            .take(6)
+            .map(row)
+            .collect(),
+    };
+    reader.frame.section = Section::Following;
+    reader.frame.noindex = true;
+    reader.page(&view)
+}

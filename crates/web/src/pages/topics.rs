@@ -1,0 +1,717 @@
+//! PG-03: a topic with its posts (`/t/{id}/{slug}`), replying in it, and what moderators do with it.
+
+use std::collections::{HashMap, HashSet};
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::Uri;
+use axum::response::Response;
+use axum::routing::{get, post};
+use parvis_forum::categories::{self, Category};
+use parvis_forum::id::{PostId, TopicId};
+use parvis_forum::kinds::TopicKind;
+use parvis_forum::page::PageRequest;
+use parvis_forum::posts::{self, NewReply, PostView};
+use parvis_forum::text::markdown;
+use parvis_forum::topics::{self, Filter, TopicChange};
+use parvis_forum::{
+    Affiliation, Denied, Error, Kind, Post, Read, Topic, Viewer, actors, affiliations, content,
+    policy,
+};
+use serde::Deserialize;
+
+use super::{compose, problems, rows};
+use crate::error::{AppError, AppResult};
+use crate::extract::form::Empty;
+use crate::extract::{Form, PageQuery, Path, Query, Reader};
+use crate::state::AppState;
+use crate::views::compose::{ReplyForm, offered_languages};
+use crate::views::notices::Notice;
+use crate::views::parts::{Author, Html, Pager, TopicRow};
+use crate::views::topics::{
+    NoReply, Post as PostShown, PostActions, PostLink, PostOrder, PostState, TopicActions,
+    TopicState, TopicView,
+};
+
+/// Posts on a page by threads.
+const THREADS: u64 = 100;
+/// People named beside a topic.
+const PARTICIPANTS: usize = 12;
+/// Similar topics.
+const RELATED: u64 = 4;
+
+type Affiliations = HashMap<parvis_forum::id::ActorId, Affiliation>;
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/t/{id}", get(by_id))
+        .route("/t/{id}/{slug}", get(show))
+        .route("/t/{id}/posts", post(reply))
+        .route("/t/{id}/lock", post(lock))
+        .route("/t/{id}/unlock", post(unlock))
+        .route("/t/{id}/pin", post(pin))
+        .route("/t/{id}/unpin", post(unpin))
+}
+
+/// What the address asks for.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Asked {
+    page: Option<i32>,
+    #[serde(default)]
+    view: String,
+    /// The post that the form at the end answers.
+    reply_to: Option<PostId>,
+    /// The post that the form begins with a quote of.
+    quote: Option<PostId>,
+}
+
+/// The topic of an address, as far as the viewer may see it.
+async fn find(state: &AppState, viewer: &Viewer, id: TopicId) -> AppResult<Topic> {
+    let topic = topics::by_id(state.forum.db(), id).await?;
+    let hidden = topic.removed_at.is_some() && !viewer.moderates(topic.category_id);
+    let empty = topic.deleted_at.is_some() && topic.reply_count == 0;
+    if hidden || empty {
+        return Err(Error::Gone(Kind::Topic).into());
+    }
+    Ok(topic)
+}
+
+/// `GET /t/{id}`: to the address with the title in it.
+pub(crate) async fn by_id(
+    State(state): State<AppState>,
+    reader: Reader,
+    Path(id): Path<TopicId>,
+    Query(asked): Query<Asked>,
+    page: PageQuery,
+    uri: Uri,
+) -> AppResult {
+    let topic = find(&state, reader.viewer(), id).await?;
+    if topic.slug.is_empty() {
+        return read(&state, reader, topic, &asked, page).await;
+    }
+    Ok(reader.redirect(&with_query(&topic, &uri), None))
+}
+
+fn with_query(topic: &Topic, uri: &Uri) -> String {
+    match uri.query() {
+        Some(query) => format!("{}?{query}", rows::topic_path(topic)),
+        None => rows::topic_path(topic),
+    }
+}
+
+/// `GET /t/{id}/{slug}`.
+pub(crate) async fn show(
+    State(state): State<AppState>,
+    reader: Reader,
+    Path((id, slug)): Path<(TopicId, String)>,
+    Query(asked): Query<Asked>,
+    page: PageQuery,
+    uri: Uri,
+) -> AppResult {
+    let topic = find(&state, reader.viewer(), id).await?;
+    if topic.slug != slug {
+        return Ok(reader.redirect(&with_query(&topic, &uri), None));
+    }
+    read(&state, reader, topic, &asked, page).await
+}
+
+async fn read(
+    state: &AppState,
+    reader: Reader,
+    topic: Topic,
+    asked: &Asked,
+    page: PageQuery,
+) -> AppResult {
+    let mut reader = reader;
+    let part = part(state, reader.viewer(), &topic, asked, page).await?;
+    let form = starting_form(state, &reader, &topic, asked).await?;
+    let path = rows::topic_path(&topic);
+    let number = part.pager.page.filter(|page| *page > 1);
+    reader.frame.page_number = number;
+    reader.frame.canonical = (asked.view != "threads").then(|| {
+        let query = number.map_or_else(String::new, |page| format!("?page={page}"));
+        state
+            .config()
+            .local_url(&format!("{path}{query}"))
+            .to_string()
+    });
+    reader.frame.activity = topic.uri.clone().filter(|_| topic.local);
+    reader.frame.noindex = !topic.local || topic.removed_at.is_some();
+    let view = view(state, &reader, topic, part, form).await?;
+    reader.page(&view)
+}
+
+/// The posts of one page.
+struct Part {
+    order: PostOrder,
+    posts: Vec<(u32, PostView)>,
+    pager: Pager,
+}
+
+async fn part(
+    state: &AppState,
+    viewer: &Viewer,
+    topic: &Topic,
+    asked: &Asked,
+    page: PageQuery,
+) -> AppResult<Part> {
+    if asked.view == "threads" {
+        return by_threads(state, viewer, topic, page.of_length(THREADS)).await;
+    }
+    by_number(state, viewer, topic, asked.page.unwrap_or(1)).await
+}
+
+async fn by_number(state: &AppState, viewer: &Viewer, topic: &Topic, page: i32) -> AppResult<Part> {
+    let pages = posts::page_of(topic.next_number.saturating_sub(1).max(1));
+    if !(1..=pages).contains(&page) {
+        return Err(Error::NotFound(Kind::Post).into());
+    }
+    let posts = posts::numbered_page(state.forum.db(), viewer, topic.id, page).await?;
+    let path = rows::topic_path(topic);
+    let to = |number: i32| match number {
+        1 => path.clone(),
+        number => format!("{path}?page={number}"),
+    };
+    Ok(Part {
+        order: PostOrder::Flat,
+        posts: posts.into_iter().map(|post| (0, post)).collect(),
+        pager: Pager {
+            previous: (page > 1).then(|| to(page - 1)),
+            next: (page < pages).then(|| to(page + 1)),
+            page: Some(rows::count(page)),
+            pages: Some(rows::count(pages)),
+        },
+    })
+}
+
+async fn by_threads(
+    state: &AppState,
+    viewer: &Viewer,
+    topic: &Topic,
+    page: PageRequest,
+) -> AppResult<Part> {
+    let posts = posts::list(state.forum.db(), viewer, topic.id, page).await?;
+    let path = rows::topic_path(topic);
+    Ok(Part {
+        order: PostOrder::Threads,
+        pager: Pager {
+            next: posts
+                .next
+                .map(|cursor| format!("{path}?view=threads&after={}", cursor.encode())),
+            previous: page.after.map(|_| format!("{path}?view=threads")),
+            ..Pager::default()
+        },
+        posts: in_threads(posts.items, topic.opening_post_id),
+    })
+}
+
+/// Each post after what it replies to, with its depth. A reply whose parent is not here, or is the opening post, begins
+/// a thread.
+fn in_threads(posts: Vec<PostView>, opening: Option<PostId>) -> Vec<(u32, PostView)> {
+    let here: HashSet<PostId> = posts.iter().map(|p| p.post.id).collect();
+    let mut children: HashMap<Option<PostId>, Vec<PostView>> = HashMap::new();
+    for post in posts {
+        let parent = post
+            .post
+            .reply_to_id
+            .filter(|parent| Some(*parent) != opening && here.contains(parent));
+        children.entry(parent).or_default().push(post);
+    }
+    let mut out = Vec::new();
+    let mut waiting: Vec<(u32, PostView)> = Vec::new();
+    let mut push = |waiting: &mut Vec<(u32, PostView)>, parent: Option<PostId>, depth: u32| {
+        if let Some(posts) = children.remove(&parent) {
+            waiting.extend(posts.into_iter().rev().map(|post| (depth, post)));
+        }
+    };
+    push(&mut waiting, None, 0);
+    while let Some((depth, post)) = waiting.pop() {
+        push(&mut waiting, Some(post.post.id), depth.saturating_add(1));
+        out.push((depth, post));
+    }
+    out
+}
+
+/// A reply form with what is in it.
+#[derive(Debug, Default)]
+struct Written {
+    reply_to: Option<PostId>,
+    content: String,
+    language: Option<String>,
+    preview: Option<Html>,
+    errors: Vec<crate::views::forms::FieldError>,
+}
+
+/// The form as it first appears: empty, or with a quote.
+async fn starting_form(
+    state: &AppState,
+    reader: &Reader,
+    topic: &Topic,
+    asked: &Asked,
+) -> AppResult<Written> {
+    let mut written = Written {
+        reply_to: asked.quote.or(asked.reply_to),
+        ..Written::default()
+    };
+    if asked.quote.is_none() || reader.viewer().person().is_none() {
+        return Ok(written);
+    }
+    if let Some(post) = answered(state, topic, asked.quote).await?
+        && post.deleted_at.is_none()
+        && post.removed_at.is_none()
+    {
+        let author = actors::by_id(state.forum.db(), post.author_id).await?;
+        let handle = if author.local {
+            author.name.clone()
+        } else {
+            actors::handle(&author)
+        };
+        let source = match &post.content_source {
+            Some(source) => source.clone(),
+            None => parvis_forum::text::sanitize::plain_text(&post.content_html),
+        };
+        written.content = markdown::quote(&source, &handle);
+    }
+    Ok(written)
+}
+
+/// The post of this topic that a form answers; none when there is no such post.
+async fn answered(state: &AppState, topic: &Topic, id: Option<PostId>) -> AppResult<Option<Post>> {
+    let Some(id) = id else { return Ok(None) };
+    match posts::by_id(state.forum.db(), id).await {
+        Ok(post) if post.topic_id == topic.id => Ok(Some(post)),
+        Ok(_) | Err(Error::NotFound(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn view(
+    state: &AppState,
+    reader: &Reader,
+    topic: Topic,
+    part: Part,
+    written: Written,
+) -> AppResult<TopicView> {
+    let db = state.forum.db();
+    let viewer = reader.viewer();
+    let category = categories::by_id(db, topic.category_id).await?;
+    let participants = posts::participants(db, topic.id).await?;
+    let named: Vec<_> = participants.iter().take(PARTICIPANTS).copied().collect();
+    let people = actors::by_ids(db, named.iter().copied()).await?;
+    let authors = part.posts.iter().map(|(_, post)| post.author.id);
+    let affiliations = affiliations::of(db, authors.chain(named.iter().copied())).await?;
+    let tags = topics::tags_of(db, topic.id).await?;
+    let related = related(db, &topic, tags.first()).await?;
+    let (reply, no_reply) = match policy::topics::can_reply(viewer, &topic, &category) {
+        Ok(()) => (
+            Some(reply_form(state, reader, &topic, written).await?),
+            None,
+        ),
+        Err(denied) => (None, Some(no_reply(reader, denied))),
+    };
+    let here: HashMap<PostId, i32> = part
+        .posts
+        .iter()
+        .map(|(_, post)| (post.post.id, post.post.number))
+        .collect();
+    let answer = match topic.answer_post_id {
+        Some(id) => answer_link(db, id, &here).await?,
+        None => None,
+    };
+    let shown = Shown {
+        viewer,
+        topic: &topic,
+        here: &here,
+        affiliations: &affiliations,
+        may_reply: reply.is_some(),
+    };
+    let mut opening = None;
+    let mut posts = Vec::with_capacity(part.posts.len());
+    for (depth, post) in part.posts {
+        let is_opening = topic.opening_post_id == Some(post.post.id);
+        let post = shown.post(post, depth);
+        if is_opening {
+            opening = Some(post);
+        } else {
+            posts.push(post);
+        }
+    }
+    let path = rows::topic_path(&topic);
+    let moderates = policy::topics::can_moderate(viewer, &topic).is_ok();
+    Ok(TopicView {
+        topic: rows::topic_link(&topic),
+        id: topic.id.to_string(),
+        category: rows::category_link(&category.actor),
+        kind: rows::kind(topic.kind),
+        tags: tags.into_iter().map(rows::tag).collect(),
+        state: TopicState {
+            pinned: topic.pinned_at.is_some(),
+            locked: topic.locked_at.is_some(),
+            solved: topic.answer_post_id.is_some(),
+        },
+        pending: topic
+            .confirmed_at
+            .is_none()
+            .then(|| category.actor.host.clone()),
+        officials: Vec::new(),
+        answer,
+        order: part.order,
+        threads_url: format!("{path}?view=threads"),
+        flat_url: path,
+        opening,
+        posts,
+        replies: rows::count(topic.reply_count),
+        participants: named
+            .iter()
+            .filter_map(|id| people.get(id))
+            .map(|actor| rows::author_from_actor(actor, affiliations.get(&actor.id)))
+            .collect::<Vec<Author>>(),
+        participant_count: u32::try_from(participants.len()).unwrap_or(u32::MAX),
+        pager: part.pager,
+        reply,
+        no_reply,
+        licence: rows::licence(state.config()),
+        feed: None,
+        original_url: topic.uri.clone().filter(|_| !topic.local),
+        host: (!category.actor.local).then(|| category.actor.host.clone()),
+        may: TopicActions {
+            lock: moderates,
+            pin: moderates,
+        },
+        related,
+    })
+}
+
+async fn related(db: &impl Read, topic: &Topic, tag: Option<&String>) -> AppResult<Vec<TopicRow>> {
+    let Some(tag) = tag else {
+        return Ok(Vec::new());
+    };
+    let filter = Filter {
+        tag: Some(tag.clone()),
+        ..Filter::default()
+    };
+    let cards = topics::list(db, &filter, PageRequest::first(RELATED)).await?;
+    Ok(cards
+        .items
+        .into_iter()
+        .filter(|card| card.topic.id != topic.id)
+        .map(|card| rows::topic_row(card, true))
+        .collect())
+}
+
+async fn answer_link(
+    db: &impl Read,
+    id: PostId,
+    here: &HashMap<PostId, i32>,
+) -> AppResult<Option<PostLink>> {
+    let post = posts::by_id(db, id).await?;
+    if post.deleted_at.is_some() || post.removed_at.is_some() {
+        return Ok(None);
+    }
+    let author = actors::by_id(db, post.author_id).await?;
+    Ok(Some(PostLink {
+        number: rows::count(post.number),
+        url: post_url(id, here),
+        author: actors::shown_name(&author).to_owned(),
+    }))
+}
+
+/// A place on this page, or the address that leads to the right one.
+fn post_url(id: PostId, here: &HashMap<PostId, i32>) -> String {
+    match here.get(&id) {
+        Some(number) => format!("#post-{number}"),
+        None => format!("/p/{id}"),
+    }
+}
+
+fn no_reply(reader: &Reader, denied: Denied) -> NoReply {
+    match denied {
+        Denied::SignIn => NoReply::SignIn,
+        Denied::Locked => NoReply::Locked,
+        Denied::Archived => NoReply::Archived,
+        denied => NoReply::Rule {
+            text: compose::denied_text(reader, denied),
+        },
+    }
+}
+
+async fn reply_form(
+    state: &AppState,
+    reader: &Reader,
+    topic: &Topic,
+    written: Written,
+) -> AppResult<ReplyForm> {
+    let parent = answered(state, topic, written.reply_to).await?;
+    let reply_to_post = match &parent {
+        Some(post) => Some(PostLink {
+            number: rows::count(post.number),
+            url: format!("/p/{}", post.id),
+            author: {
+                let author = actors::by_id(state.forum.db(), post.author_id).await?;
+                actors::shown_name(&author).to_owned()
+            },
+        }),
+        None => None,
+    };
+    let language = written
+        .language
+        .unwrap_or_else(|| compose::first_language(reader, topic.language.as_deref()));
+    Ok(ReplyForm {
+        action: format!("/t/{}/posts", topic.id),
+        reply_to: parent.map(|post| post.id.to_string()),
+        reply_to_post,
+        content: written.content,
+        languages: offered_languages(&language),
+        language,
+        audience: rows::audience(state.config()),
+        licence: rows::licence(state.config()),
+        preview: written.preview,
+        errors: written.errors,
+    })
+}
+
+/// What all posts of a page are shown with.
+struct Shown<'a> {
+    viewer: &'a Viewer,
+    topic: &'a Topic,
+    here: &'a HashMap<PostId, i32>,
+    affiliations: &'a Affiliations,
+    may_reply: bool,
+}
+
+impl Shown<'_> {
+    fn post(&self, view: PostView, depth: u32) -> PostShown {
+        let may = self.actions(&view);
+        let gone = view.is_gone();
+        let PostView {
+            post,
+            author,
+            reply_to,
+            liked,
+            bookmarked,
+        } = view;
+        let state = match (post.deleted_at, post.removed_at) {
+            (Some(at), _) => PostState::Deleted { at: at.datetime() },
+            (None, Some(at)) => PostState::Removed {
+                at: at.datetime(),
+                reason: post.removed_reason.clone().filter(|r| !r.is_empty()),
+                decision: None,
+            },
+            (None, None) => PostState::Visible,
+        };
+        PostShown {
+            id: post.id.to_string(),
+            number: rows::count(post.number),
+            author: rows::author_of_post(
+                &author,
+                post.affiliation.as_deref(),
+                self.affiliations.get(&author.id),
+            ),
+            created_at: post.created_at.datetime(),
+            edited_at: post.edited_at.map(|at| at.datetime()),
+            reply_to: reply_to.map(|to| PostLink {
+                number: rows::count(to.number),
+                url: post_url(to.id, self.here),
+                author: actors::shown_name(&to.author).to_owned(),
+            }),
+            replies: rows::count(post.reply_count),
+            depth,
+            body: if gone {
+                Html::default()
+            } else {
+                rows::html_from_stored(&post.content_html)
+            },
+            state,
+            host: (!post.local).then_some(author.host),
+            original_url: (!post.local).then(|| post.url.unwrap_or(post.uri)),
+            official: None,
+            answer: self.topic.answer_post_id == Some(post.id),
+            likes: rows::count(post.like_count),
+            liked,
+            bookmarked,
+            licence: None,
+            language: post.language,
+            may,
+        }
+    }
+
+    fn actions(&self, view: &PostView) -> PostActions {
+        let Self { viewer, topic, .. } = self;
+        let post = &view.post;
+        let may_remove = policy::posts::can_remove(viewer, topic).is_ok();
+        if view.is_gone() {
+            return PostActions {
+                restore: may_remove && post.deleted_at.is_none(),
+                ..PostActions::default()
+            };
+        }
+        let own = policy::posts::can_delete(viewer, post).is_ok();
+        let opening = topic.opening_post_id == Some(post.id);
+        PostActions {
+            reply: self.may_reply,
+            like: policy::posts::can_vote(viewer).is_ok(),
+            bookmark: viewer.person().is_some(),
+            edit: policy::posts::can_edit(viewer, post, topic).is_ok(),
+            delete: own,
+            remove: may_remove && !own,
+            restore: false,
+            mark_answer: topic.kind == TopicKind::Question
+                && !opening
+                && policy::topics::can_choose_answer(viewer, topic).is_ok(),
+        }
+    }
+}
+
+/// Fields of a reply.
+#[derive(Debug, Deserialize)]
+pub(super) struct ReplyFields {
+    #[serde(default)]
+    reply_to: String,
+    #[serde(default)]
+    content: String,
+    #[serde(default)]
+    language: String,
+    #[serde(default)]
+    action: String,
+}
+
+/// `POST /t/{id}/posts`: shows a reply as it would be, or publishes it.
+async fn reply(
+    State(state): State<AppState>,
+    reader: Reader,
+    Path(id): Path<TopicId>,
+    Form(fields): Form<ReplyFields>,
+) -> AppResult<Response> {
+    let topic = find(&state, reader.viewer(), id).await?;
+    let db = state.forum.db();
+    let category: Category = categories::by_id(db, topic.category_id).await?;
+    policy::topics::can_reply(reader.viewer(), &topic, &category)
+        .map_err(|denied| AppError::from(Error::from(denied)))?;
+    let reply_to = match fields.reply_to.trim() {
+        "" => None,
+        text => Some(
+            text.parse::<PostId>()
+                .map_err(|_| AppError::BadRequest("`reply_to` is not an id".to_owned()))?,
+        ),
+    };
+    let parsed = NewReply::parse(&fields.content, Some(&fields.language));
+    let mut written = Written {
+        reply_to,
+        content: fields.content,
+        language: Some(fields.language),
+        ..Written::default()
+    };
+    match parsed {
+        Err(Error::Invalid(errors)) => {
+            written.errors = problems::found(&state, &reader, &errors, &[]);
+        }
+        Err(error) => return Err(error.into()),
+        Ok(new) if fields.action == "preview" => {
+            written.preview = Some(
+                compose::preview(
+                    &state,
+                    new.content(),
+                    content::Place::Reply,
+                    written.language.as_deref(),
+                )
+                .await?,
+            );
+        }
+        Ok(new) => {
+            let parent = answered(&state, &topic, reply_to).await?;
+            compose::know_mentioned(&state, new.content()).await;
+            let tx = state.forum.begin().await?;
+            let post = posts::reply(&tx, reader.viewer(), &topic, parent.as_ref(), new).await?;
+            tx.commit().await?;
+            let page = posts::page_of(post.number);
+            let path = place(&topic, post.number, page);
+            return Ok(reader.redirect(&path, Some(Notice::Replied)));
+        }
+    }
+    let last = posts::page_of(topic.next_number.saturating_sub(1).max(1));
+    let part = by_number(&state, reader.viewer(), &topic, last).await?;
+    let failed = !written.errors.is_empty();
+    let view = view(&state, &reader, topic, part, written).await?;
+    if failed {
+        reader.form_again(&view)
+    } else {
+        reader.page(&view)
+    }
+}
+
+/// Path of a post on its page of the topic.
+pub(super) fn place(topic: &Topic, number: i32, page: i32) -> String {
+    let path = rows::topic_path(topic);
+    if page > 1 {
+        format!("{path}?page={page}#post-{number}")
+    } else {
+        format!("{path}#post-{number}")
+    }
+}
+
+async fn lock(
+    state: State<AppState>,
+    reader: Reader,
+    id: Path<TopicId>,
+    form: Form<Empty>,
+) -> AppResult<Response> {
+    let change = TopicChange {
+        locked: Some(true),
+        ..TopicChange::default()
+    };
+    moderate(state, reader, id, form, change, Notice::TopicLocked).await
+}
+
+async fn unlock(
+    state: State<AppState>,
+    reader: Reader,
+    id: Path<TopicId>,
+    form: Form<Empty>,
+) -> AppResult<Response> {
+    let change = TopicChange {
+        locked: Some(false),
+        ..TopicChange::default()
+    };
+    moderate(state, reader, id, form, change, Notice::TopicUnlocked).await
+}
+
+async fn pin(
+    state: State<AppState>,
+    reader: Reader,
+    id: Path<TopicId>,
+    form: Form<Empty>,
+) -> AppResult<Response> {
+    let change = TopicChange {
+        pinned: Some(true),
+        ..TopicChange::default()
+    };
+    moderate(state, reader, id, form, change, Notice::TopicPinned).await
+}
+
+async fn unpin(
+    state: State<AppState>,
+    reader: Reader,
+    id: Path<TopicId>,
+    form: Form<Empty>,
+) -> AppResult<Response> {
+    let change = TopicChange {
+        pinned: Some(false),
+        ..TopicChange::default()
+    };
+    moderate(state, reader, id, form, change, Notice::TopicUnpinned).await
+}
+
+async fn moderate(
+    State(state): State<AppState>,
+    reader: Reader,
+    Path(id): Path<TopicId>,
+    Form(Empty {}): Form<Empty>,
+    change: TopicChange,
+    notice: Notice,
+) -> AppResult<Response> {
+    let topic = find(&state, reader.viewer(), id).await?;
+    let tx = state.forum.begin().await?;
+    let topic = topics::change(&tx, reader.viewer(), topic, change).await?;
+    tx.commit().await?;
+    Ok(reader.redirect(&rows::topic_path(&topic), Some(notice)))
+}
