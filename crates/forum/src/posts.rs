@@ -922,7 +922,6 @@ pub async fn latest(db: &impl Read, topic: TopicId, limit: u64) -> Result<Vec<(P
 
 /// How many posts by one author can be read.
 pub async fn count_by_author(db: &impl Read, author: ActorId) -> Result<u64> {
-    use sea_orm::PaginatorTrait;
     Ok(post::Entity::find()
         .filter(post::Column::AuthorId.eq(author))
         .filter(post::Column::DeletedAt.is_null())
@@ -986,7 +985,7 @@ pub async fn participants(db: &impl Read, topic: TopicId) -> Result<Vec<ActorId>
 }
 
 /// How many topics an author opened and how many replies they wrote, as far as they can be read.
-pub async fn count_by_author(db: &impl Read, author: ActorId) -> Result<(u64, u64)> {
+pub async fn count_topics_and_replies(db: &impl Read, author: ActorId) -> Result<(u64, u64)> {
     let readable = post::Entity::find()
         .filter(post::Column::AuthorId.eq(author))
         .filter(post::Column::DeletedAt.is_null())

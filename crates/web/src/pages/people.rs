@@ -129,7 +129,7 @@ pub(crate) async fn show(
         ProfileState::Active => {}
     }
     reader.frame.activity = actor.local.then(|| actor.uri.clone());
-    let (topics, replies) = posts::count_by_author(db, actor.id).await?;
+    let (topics, replies) = posts::count_topics_and_replies(db, actor.id).await?;
     view.topics = u32::try_from(topics).unwrap_or(u32::MAX);
     view.replies = u32::try_from(replies).unwrap_or(u32::MAX);
     view.joined_at = Some(actor.created_at.datetime());
