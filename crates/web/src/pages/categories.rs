@@ -22,6 +22,7 @@ use crate::views::categories::{
     CategoryFilters, CategoryNodeLink, CategoryView, RemoteState, Sort, TopicStateFilter,
 };
 use crate::views::forms::{Choice, POST_LANGUAGES};
+use crate::views::frame::Feed;
 use crate::views::notices::Notice;
 use crate::views::parts::{self, Pager};
 
@@ -153,6 +154,10 @@ pub(crate) async fn show(
     };
     let filters = filters(db, &asked).await?;
     let url = link.url.clone();
+    let feed = Feed {
+        title: link.title.clone(),
+        url: format!("/feeds/c/{}.atom", link.handle),
+    };
     let full_handle = format!("@{}", parvis_forum::actors::handle(&category.actor));
     let view = CategoryView {
         full_handle,
@@ -160,7 +165,7 @@ pub(crate) async fn show(
         charter: None,
         audience: rows::audience(state.config()),
         follow: follows.of(category.id()),
-        feed: None,
+        feed: Some(feed.url.clone()),
         new_topic,
         links: links
             .iter()
@@ -184,6 +189,7 @@ pub(crate) async fn show(
             .then(|| format!("/admin/categories/{}", category.actor.name)),
         category: link,
     };
+    reader.frame.feeds = vec![feed];
     reader.frame.canonical = Some(state.config().local_url(&url).to_string());
     reader.frame.activity = category.actor.local.then(|| category.actor.uri.clone());
     reader.frame.noindex = !category.actor.local || asked.filters();

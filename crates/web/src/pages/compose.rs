@@ -16,7 +16,7 @@ use parvis_forum::{Denied, Error, Kind, Post, Topic, actors, policy};
 use serde::Deserialize;
 
 use super::{categories as category_pages, problems, rows, topics as topic_pages};
-use crate::error::{AppError, AppResult};
+use crate::error::AppResult;
 use crate::extract::{Form, Path, Reader};
 use crate::state::AppState;
 use crate::views::compose::{ComposeMode, ComposeView, offered_languages};
@@ -104,10 +104,6 @@ pub(super) async fn know_mentioned(state: &AppState, content: &str) {
     }
 }
 
-fn denied(denied: Denied) -> AppError {
-    Error::from(denied).into()
-}
-
 /// `GET /c/{handle}/new`.
 pub(super) async fn new(
     State(state): State<AppState>,
@@ -115,7 +111,7 @@ pub(super) async fn new(
     Path(handle): Path<String>,
 ) -> AppResult {
     let category = category_pages::find(&state, &handle).await?;
-    policy::topics::can_open(reader.viewer(), &category).map_err(denied)?;
+    policy::topics::can_open(reader.viewer(), &category)?;
     let fields = Fields {
         category: rows::category_link(&category.actor).handle,
         language: first_language(&reader, None),
@@ -172,7 +168,7 @@ pub(super) async fn open(
         chosen => chosen,
     };
     let category = category_pages::find(&state, chosen).await?;
-    policy::topics::can_open(reader.viewer(), &category).map_err(denied)?;
+    policy::topics::can_open(reader.viewer(), &category)?;
     reader.frame.noindex = true;
     let parsed = NewTopic::parse(
         &fields.title,
@@ -236,7 +232,7 @@ async fn changeable(state: &AppState, reader: &Reader, id: PostId) -> AppResult<
         return Err(Error::Gone(Kind::Post).into());
     }
     let topic = topics::by_id(db, post.topic_id).await?;
-    policy::posts::can_edit(reader.viewer(), &post, &topic).map_err(denied)?;
+    policy::posts::can_edit(reader.viewer(), &post, &topic)?;
     Ok((post, topic))
 }
 

@@ -14,7 +14,7 @@ use super::rows::{self, Follows};
 use crate::error::AppResult;
 use crate::extract::Reader;
 use crate::state::AppState;
-use crate::views::frame::Section;
+use crate::views::frame::{Feed, Section};
 use crate::views::home::{CategorySection, HomeView};
 use crate::views::parts::TopicLink;
 
@@ -78,6 +78,10 @@ pub(crate) async fn show(State(state): State<AppState>, mut reader: Reader) -> A
         latest: rows::topic_rows(recent.into_iter().take(LATEST).collect(), true),
     };
     reader.frame.section = Section::Home;
+    reader.frame.feeds = vec![Feed {
+        title: reader.text("home-latest", &[]),
+        url: "/feeds/latest.atom".to_owned(),
+    }];
     reader.frame.canonical = Some(state.config().local_url("/").to_string());
     reader.page(&view)
 }

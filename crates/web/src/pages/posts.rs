@@ -15,7 +15,7 @@ use parvis_forum::{
 use serde::Deserialize;
 
 use super::{compose, problems, rows, topics as topic_pages};
-use crate::error::{AppError, AppResult};
+use crate::error::AppResult;
 use crate::extract::form::Empty;
 use crate::extract::{Form, Path, Reader};
 use crate::state::AppState;
@@ -215,8 +215,7 @@ async fn ask_delete(
     Path(id): Path<PostId>,
 ) -> AppResult {
     let (post, topic) = present(&state, &reader, id).await?;
-    policy::posts::can_delete(reader.viewer(), &post)
-        .map_err(|denied| AppError::from(Error::from(denied)))?;
+    policy::posts::can_delete(reader.viewer(), &post)?;
     let view = DeletePostView {
         post: excerpt(&state, &post, &topic).await?,
         opens_topic: topic.opening_post_id == Some(post.id) && topic.reply_count > 0,
@@ -257,8 +256,7 @@ struct Removal {
 
 async fn removable(state: &AppState, reader: &Reader, id: PostId) -> AppResult<(Post, Topic)> {
     let (post, topic) = present(state, reader, id).await?;
-    policy::posts::can_remove(reader.viewer(), &topic)
-        .map_err(|denied| AppError::from(Error::from(denied)))?;
+    policy::posts::can_remove(reader.viewer(), &topic)?;
     Ok((post, topic))
 }
 

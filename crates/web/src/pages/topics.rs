@@ -26,6 +26,7 @@ use crate::extract::form::Empty;
 use crate::extract::{Form, PageQuery, Path, Query, Reader};
 use crate::state::AppState;
 use crate::views::compose::{ReplyForm, offered_languages};
+use crate::views::frame::Feed;
 use crate::views::notices::Notice;
 use crate::views::parts::{Author, Html, Pager, TopicRow};
 use crate::views::topics::{
@@ -128,6 +129,10 @@ async fn read(
     let path = rows::topic_path(&topic);
     let number = part.pager.page.filter(|page| *page > 1);
     reader.frame.page_number = number;
+    reader.frame.feeds = vec![Feed {
+        title: topic.title.clone(),
+        url: format!("/feeds/t/{}.atom", topic.id),
+    }];
     reader.frame.canonical = (asked.view != "threads").then(|| {
         let query = number.map_or_else(String::new, |page| format!("?page={page}"));
         state
@@ -371,7 +376,7 @@ async fn view(
         reply,
         no_reply,
         licence: rows::licence(state.config()),
-        feed: None,
+        feed: Some(format!("/feeds/t/{}.atom", topic.id)),
         original_url: topic.uri.clone().filter(|_| !topic.local),
         host: (!category.actor.local).then(|| category.actor.host.clone()),
         may: TopicActions {
@@ -585,8 +590,7 @@ async fn reply(
     let topic = find(&state, reader.viewer(), id).await?;
     let db = state.forum.db();
     let category: Category = categories::by_id(db, topic.category_id).await?;
-    policy::topics::can_reply(reader.viewer(), &topic, &category)
-        .map_err(|denied| AppError::from(Error::from(denied)))?;
+    policy::topics::can_reply(reader.viewer(), &topic, &category)?;
     let reply_to = match fields.reply_to.trim() {
         "" => None,
         text => Some(
