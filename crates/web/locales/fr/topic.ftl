@@ -1,5 +1,5 @@
 # Topic page, posts, history of a post.
-topic-pending = En attente de confirmation par { $host } : votre sujet y est envoyé, et sera lu ailleurs dès qu’il l’aura accepté.
+topic-pending = En attente de confirmation par { $host } : votre sujet y est envoyé, et sera lu ailleurs dès qu’il l’aura accepté.
 see-answer = Voir la réponse retenue : message n° { $number } de { $author }
 officials-title = Réponses officielles
 official-of = Réponse officielle : { $organisation }
