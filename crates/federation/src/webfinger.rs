@@ -212,6 +212,12 @@ pub fn parse_resource(resource: Option<&str>, public_url: &Url) -> Result<Resour
             Resource::Url(url)
         });
     }
+    // The node's own name may hold a port, which no handle of a person may.
+    let account = strip_prefix_ignoring_case(resource, "acct:").unwrap_or(resource);
+    let node = own.authority();
+    if account.eq_ignore_ascii_case(&format!("{node}@{node}")) {
+        return Ok(Resource::InstanceAccount);
+    }
     let handle = Handle::parse(resource).map_err(|_| ResourceError::Malformed)?;
     // A handle's host has lost port 443; ours may be on 80.
     let authority = handle.authority();

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt as _;
-use parvis_federation::Federation;
+use parvis_federation::{Federation, delivery, inbox};
 use parvis_web::i18n::Catalog;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -26,6 +26,20 @@ pub fn start(
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
     let texts = Arc::new(Catalog::load()?);
+    watch("inbox", tasks, stop, {
+        let (federation, stop) = (federation.clone(), stop.clone());
+        move || {
+            let (federation, stop) = (federation.clone(), stop.clone());
+            async move { inbox::run(&federation, stop).await }
+        }
+    });
+    watch("delivery", tasks, stop, {
+        let (federation, stop) = (federation.clone(), stop.clone());
+        move || {
+            let (federation, stop) = (federation.clone(), stop.clone());
+            async move { delivery::run(&federation, stop).await }
+        }
+    });
     let forum = federation.forum().clone();
     watch("jobs", tasks, stop, {
         let stop = stop.clone();

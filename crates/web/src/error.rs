@@ -68,6 +68,16 @@ pub enum AppError {
     /// It can't be done for now; the text is for the log.
     #[error("unavailable: {0}")]
     Unavailable(String),
+    /// A request of another server is not taken. The text is for the log, never for the server.
+    #[error("not taken from a server: {why}")]
+    Peer {
+        /// The status of the answer.
+        status: StatusCode,
+        /// Seconds to wait.
+        retry_after: Option<u32>,
+        /// Why.
+        why: String,
+    },
     /// Another server is needed for the answer, and did not do its part.
     #[error("another server did not answer as needed: {0}")]
     Remote(String),
@@ -116,6 +126,7 @@ impl AppError {
             Self::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Peer { status, .. } => *status,
             Self::Remote(_) => StatusCode::BAD_GATEWAY,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -144,6 +155,7 @@ impl AppError {
             Self::UnsupportedMedia => "unsupported-media",
             Self::Timeout => "timeout",
             Self::Unavailable(_) => "unavailable",
+            Self::Peer { .. } => "not-taken",
             Self::Remote(_) => "remote",
             Self::Internal(_) => "internal",
         }
@@ -152,6 +164,7 @@ impl AppError {
     fn retry_after(&self) -> Option<u64> {
         match self {
             Self::Forum(Error::TooMany { retry_after }) => Some(*retry_after),
+            Self::Peer { retry_after, .. } => retry_after.map(u64::from),
             _ if self.status() == StatusCode::SERVICE_UNAVAILABLE => Some(60),
             _ => None,
         }
@@ -247,7 +260,9 @@ impl Problem {
             kind: "about:blank",
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
-            detail: if server {
+            detail: if matches!(error, AppError::Peer { .. }) {
+                "the request was not taken".to_owned()
+            } else if server {
                 "something went wrong here; the request id names it in the log".to_owned()
             } else {
                 error.to_string()
@@ -288,7 +303,9 @@ pub async fn present(State(state): State<AppState>, request: Request, next: Next
         return response;
     };
     let request_id = asked.extensions.get::<RequestId>().map(|id| id.0.clone());
-    if matches!(error.as_ref(), AppError::Remote(_)) {
+    if matches!(error.as_ref(), AppError::Remote(_) | AppError::Peer { .. })
+        && error.status() != StatusCode::SERVICE_UNAVAILABLE
+    {
         tracing::info!(error = %error, "request not answered: {error}");
     } else if error.status().is_server_error() {
         tracing::error!(error = %error, code = error.code(), "request failed: {error}");

@@ -120,7 +120,7 @@ async fn topic(
     let page = format!("/t/{id}/{}", topic.slug);
     let mut entries = Vec::new();
     for (post, author) in posts::latest(db, id, ENTRIES).await? {
-        let place = format!("{page}#p-{}", post.id);
+        let place = format!("/p/{}", post.id);
         entries.push(entry(&state, &post, &author, &topic.title, &place));
     }
     let feed = Head {

@@ -490,6 +490,10 @@ mod tests {
             }
             for part in source.split('"') {
                 quoted.insert(part.to_owned());
+                // The beginning of a key, given to a macro.
+                if index < templates && part.ends_with('-') && part.len() > 2 {
+                    prefixes.insert(part.to_owned());
+                }
                 // A key put together in Rust: format!("language-{tag}").
                 if let Some((prefix, _)) = part.split_once('{')
                     && prefix.ends_with('-')

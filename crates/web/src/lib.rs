@@ -2,6 +2,7 @@
 //!
 //! [`router`] is the whole of it; [`serve`] listens. Not here: rules (`parvis-forum`), the wire (`parvis-federation`).
 
+pub mod activitypub;
 pub mod api;
 pub mod assets;
 pub mod cookies;
@@ -44,12 +45,17 @@ pub fn router(state: AppState) -> Router {
     Router::new()
         .merge(pages::routes())
         .nest("/api/forum/v1", api::forum::routes())
+        .merge(activitypub::routes(&state))
         .merge(wellknown::routes())
         .merge(feeds::routes())
         .merge(health::routes())
         .merge(files::routes())
         .fallback(async || AppError::NoRoute)
         .method_not_allowed_fallback(async || AppError::MethodNotAllowed)
+        .layer(from_fn_with_state(
+            activitypub::documents(state.clone()),
+            activitypub::choose,
+        ))
         .layer(from_fn_with_state(
             feeds::routes().with_state(state.clone()),
             feeds::accept_short,

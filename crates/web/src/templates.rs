@@ -179,10 +179,10 @@ fn icon(name: &str) -> Result<Value, Error> {
 }
 
 /// The icons of `components/icons.html`: ours, at most 24.
-const ICONS: [&str; 22] = [
+const ICONS: [&str; 23] = [
     "answer", "bookmark", "check", "copy", "edit", "feed", "flag", "globe", "history", "info",
-    "lock", "menu", "official", "person", "pin", "plus", "question", "practice", "reply", "search",
-    "useful", "warning",
+    "lock", "menu", "official", "person", "pin", "plus", "question", "practice", "quote", "reply",
+    "search", "useful", "warning",
 ];
 
 /// The name of a language in the reader's language, or its tag if it has no name here.

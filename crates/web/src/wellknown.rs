@@ -54,6 +54,9 @@ struct Asked {
 }
 
 async fn webfinger(State(state): State<AppState>, Query(asked): Query<Asked>) -> AppResult {
+    if !state.config().federation.enabled {
+        return Err(AppError::NoRoute);
+    }
     let public_url = state.config().local_url("/");
     let resource =
         webfinger::parse_resource(asked.resource.as_deref(), &public_url).map_err(|error| {

@@ -33,3 +33,4 @@ problem-too-fast = You have written a lot in a short time: wait a moment.
 problem-too-many-tags = Keep { $max } tags at most.
 problem-target-gone = This content no longer exists.
 problem-invalid = This value will not do: check it.
+errors-of = { $label }:

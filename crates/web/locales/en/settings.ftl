@@ -16,3 +16,4 @@ settings-sessions-end = End all other sessions
 field-biography = About you
 field-biography-hint = Public. Your subjects, your software, your function. Markdown is accepted.
 field-current-password = Present password
+field-theme = Colours of the display

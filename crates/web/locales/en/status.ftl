@@ -33,3 +33,4 @@ status-unavailable-text = The site will be back soon. Nothing that was published
 status-incident = Number to give if you write to us:
 status-read_only = Read-only site
 status-read_only-text = Everything can be read, but nothing can be written for the moment. Keep your text and come back a little later.
+status-sign-in = Sign in and come back

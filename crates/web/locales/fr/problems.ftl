@@ -33,3 +33,4 @@ problem-too-fast = Vous avez beaucoup écrit en peu de temps : attendez un mome
 problem-too-many-tags = Gardez { $max } étiquettes au plus.
 problem-target-gone = Ce contenu n’existe plus.
 problem-invalid = Cette valeur ne convient pas : vérifiez-la.
+errors-of = { $label } :

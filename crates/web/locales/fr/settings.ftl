@@ -16,3 +16,4 @@ settings-sessions-end = Fermer toutes les autres sessions
 field-biography = Présentation
 field-biography-hint = Publique. Vos sujets, vos logiciels, votre fonction. Markdown accepté.
 field-current-password = Mot de passe actuel
+field-theme = Couleurs de l’affichage

@@ -33,3 +33,4 @@ status-unavailable-text = Le site revient bientôt. Rien de ce qui est publié n
 status-incident = Numéro à indiquer si vous nous écrivez :
 status-read_only = Site en lecture seule
 status-read_only-text = Tout reste lisible, mais rien ne peut être écrit pour le moment. Gardez votre texte et revenez un peu plus tard.
+status-sign-in = Se connecter et revenir

@@ -214,7 +214,7 @@ pub enum PostState {
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "one per button")]
 pub struct PostActions {
-    /// `?reply_to={id}#reply` on the topic.
+    /// `?reply_to={id}#reply` on the topic; with `&quote={id}` the form begins with the post's source as a quotation.
     pub reply: bool,
     /// `POST /p/{id}/like`, `/unlike`.
     pub like: bool,
