@@ -50,6 +50,7 @@ const KNOCK_DAYS: i64 = 7;
 pub async fn run(federation: &Federation, stop: CancellationToken) {
     let worker = Worker::new(federation, stop.clone());
     let mut sessions = JoinSet::new();
+    let mut work = federation.forum().work();
     loop {
         let busy = sessions.len();
         let free = worker.width.saturating_sub(busy);
@@ -64,10 +65,9 @@ pub async fn run(federation: &Federation, stop: CancellationToken) {
             sessions.spawn(session::run(worker.clone(), destination));
         }
         let next = worker.until_due().await;
-        let arrived = federation.forum().work_arrived();
         tokio::select! {
             () = stop.cancelled() => break,
-            () = arrived => {}
+            () = work.arrived() => {}
             () = tokio::time::sleep(next) => {}
             Some(_) = sessions.join_next() => {}
         }
@@ -153,15 +153,15 @@ impl Worker {
             places: Semaphore::new(width),
             bodies: Cache::builder()
                 .max_capacity(2_000)
-                .time_to_live(Duration::from_mins(1))
+                .time_to_live(Duration::from_secs(60))
                 .build(),
             actors: Cache::builder()
                 .max_capacity(2_000)
-                .time_to_live(Duration::from_mins(1))
+                .time_to_live(Duration::from_secs(60))
                 .build(),
             silent: Cache::builder()
                 .max_capacity(10_000)
-                .time_to_live(Duration::from_mins(10))
+                .time_to_live(Duration::from_secs(600))
                 .build(),
             stop,
             taken: AtomicUsize::new(0),
@@ -356,6 +356,3 @@ fn backoff_seconds(failures: u32) -> i64 {
     let wait = doubled.min(longest);
     (wait + rand::random_range(0..=wait / 4)).min(longest)
 }
-
-#[cfg(test)]
-mod tests;

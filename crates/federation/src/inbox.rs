@@ -298,6 +298,7 @@ pub async fn run(federation: &Federation, stop: CancellationToken) {
     let owner = owner();
     let forum = federation.forum();
     let mut working = FuturesUnordered::new();
+    let mut work = forum.work();
     while !stop.is_cancelled() {
         let free = CONCURRENCY - working.len();
         if free > 0 {
@@ -314,7 +315,7 @@ pub async fn run(federation: &Federation, stop: CancellationToken) {
         }
         tokio::select! {
             Some(()) = working.next(), if !working.is_empty() => {}
-            () = forum.work_arrived(), if free > 0 => {}
+            () = work.arrived(), if free > 0 => {}
             () = tokio::time::sleep(POLL) => {}
             () = stop.cancelled() => {}
         }

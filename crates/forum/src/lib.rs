@@ -78,7 +78,7 @@ struct Inner {
     config: Config,
     clock: Clock,
     publisher: OnceLock<Arc<dyn Publish>>,
-    work: tokio::sync::Notify,
+    work: tokio::sync::watch::Sender<u64>,
 }
 
 impl Forum {
@@ -90,7 +90,7 @@ impl Forum {
                 config,
                 clock,
                 publisher: OnceLock::new(),
-                work: tokio::sync::Notify::new(),
+                work: tokio::sync::watch::Sender::new(0),
             }),
         }
     }
@@ -125,19 +125,33 @@ impl Forum {
         Tx::begin(self.clone()).await
     }
 
-    /// Waits until a commit may have left something to do for the background work.
-    pub async fn work_arrived(&self) {
-        self.inner.work.notified().await;
+    /// Tells a background loop of this process when a commit may have left something to do. A loop keeps one for as
+    /// long as it runs, so that nothing is missed while it works.
+    pub fn work(&self) -> WorkSignal {
+        WorkSignal(self.inner.work.subscribe())
     }
 
-    /// Says that there is something to do for the background work of this process.
+    /// Says that there is something to do for the background loops of this process.
     pub fn wake_workers(&self) {
-        self.inner.work.notify_waiters();
-        self.inner.work.notify_one();
+        self.inner.work.send_modify(|n| *n = n.wrapping_add(1));
     }
 
     fn publisher(&self) -> Option<&Arc<dyn Publish>> {
         self.inner.publisher.get()
+    }
+}
+
+/// See [`Forum::work`].
+#[derive(Debug)]
+pub struct WorkSignal(tokio::sync::watch::Receiver<u64>);
+
+impl WorkSignal {
+    /// Waits until there may be something new to do since the last call.
+    pub async fn arrived(&mut self) {
+        if self.0.changed().await.is_err() {
+            // The forum is gone; whoever waits is about to be stopped.
+            std::future::pending::<()>().await;
+        }
     }
 }
 

@@ -61,6 +61,7 @@ impl From<Error> for JobError {
 pub async fn run(forum: Forum, texts: Arc<Catalog>, stop: CancellationToken) {
     let owner = owner();
     let mut cleared = None;
+    let mut work = forum.work();
     while !stop.is_cancelled() {
         let now = forum.now();
         if cleared.is_none_or(|at| now.0 - at >= DAY_MS) {
@@ -81,7 +82,7 @@ pub async fn run(forum: Forum, texts: Arc<Catalog>, stop: CancellationToken) {
         };
         tokio::select! {
             () = stop.cancelled() => {}
-            () = forum.work_arrived() => {}
+            () = work.arrived() => {}
             () = tokio::time::sleep(pause) => {}
         }
     }
