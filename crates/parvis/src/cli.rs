@@ -58,6 +58,11 @@ pub enum Command {
     /// Local categories
     #[command(subcommand)]
     Category(commands::category::Category),
+    /// Other nodes
+    #[command(subcommand)]
+    Federation(commands::federation::Federation),
+    /// Runs two nodes filled with content, in `data/demo/`
+    Demo(commands::demo::Demo),
     /// Checks configuration, database, public URL, mail, clock and storage
     Check(commands::check::Check),
     /// Writes the reference of the configuration, for the repository
@@ -159,6 +164,8 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::User(command) => commands::user::run(command, global).await,
         Command::Token(command) => commands::token::run(command, global).await,
         Command::Category(command) => commands::category::run(command, global).await,
+        Command::Federation(command) => commands::federation::run(command, global).await,
+        Command::Demo(args) => commands::demo::run(&args, global).await,
         Command::Check(_) => commands::check::run(global).await,
         Command::Docs(args) => commands::docs::run(&args, output).await,
     }

@@ -56,12 +56,18 @@ pub async fn run(args: &Serve, global: &Global) -> anyhow::Result<()> {
     });
     tasks.close();
 
-    let url = format!("http://{address}");
+    let own = format!("http://localhost:{}", address.port());
+    // To be clicked on: the public address when it is this very server.
+    let url = if address.ip().is_loopback() && public_url.origin() == own {
+        own
+    } else {
+        format!("http://{address}")
+    };
     let mut text = format!("listening on {url}");
     if public_url.origin() != url {
         text = format!("{text} for {public_url}");
     }
-    if let Some(hint) = hint {
+    if let Some(hint) = &hint {
         text = format!("{text}\n{hint}");
     }
     let object = json!({"listening": url, "public_url": public_url.origin(), "hint": hint});
@@ -79,16 +85,23 @@ pub async fn run(args: &Serve, global: &Global) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What to do on a node that nobody administers yet.
-async fn first_steps(forum: &Forum) -> anyhow::Result<Option<&'static str>> {
+/// What to do on a node that nobody administers yet, to be typed as it stands.
+async fn first_steps(forum: &Forum) -> anyhow::Result<Option<String>> {
     let filter = Filter {
         role: Some(Role::Admin),
         ..Filter::default()
     };
     let admins = people::list(forum.db(), &Viewer::System, &filter, PageRequest::first(1)).await?;
-    Ok(admins.items.is_empty().then_some(
-        "This node has no administrator yet. In another terminal:\n  \
-         parvis user create --name NAME --email ADDRESS --role admin\n  \
-         parvis category create --slug SLUG --title TITLE",
-    ))
+    let program = std::env::args()
+        .next()
+        .unwrap_or_else(|| "parvis".to_owned());
+    Ok(admins.items.is_empty().then(|| {
+        format!(
+            "This node has no administrator yet. In another terminal, from this folder:\n  \
+             {program} user create --name anne --email anne@example.org --role admin\n  \
+             {program} category create --slug vie_numerique --title \"Vie numérique\"\n\
+             The first command prints a password: sign in with it at {}",
+            forum.config().local_url("/login")
+        )
+    }))
 }
