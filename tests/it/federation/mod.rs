@@ -1,0 +1,6 @@
+//! What other servers see, and what they may do.
+
+mod followers;
+mod hostile;
+mod microblog;
+mod nodes;

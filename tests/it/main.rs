@@ -1,0 +1,6 @@
+//! The end-to-end tests: one binary, modules by noun.
+
+mod durability;
+mod federation;
+mod schema;
+mod tidy;

@@ -1,0 +1,178 @@
+//! A node as its own process, which can be killed at any moment and started again on the same data.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::Client;
+
+/// A node in a process of its own.
+pub struct NodeProcess {
+    /// `http://localhost:PORT`.
+    pub url: String,
+    /// `localhost:PORT`.
+    pub host: String,
+    environment: Vec<(String, String)>,
+    child: Option<Child>,
+    _files: tempfile::TempDir,
+}
+
+/// The program, as `tests/run` built it, else beside the test itself.
+fn program() -> PathBuf {
+    #[expect(clippy::disallowed_methods, reason = "said by whoever runs the tests")]
+    let named = std::env::var("PARVIS_BIN");
+    if let Ok(named) = named {
+        return named.into();
+    }
+    let test = std::env::current_exe().expect("the test's own path");
+    let beside = test
+        .parent()
+        .and_then(|deps| deps.parent())
+        .expect("the target folder")
+        .join("parvis");
+    assert!(
+        beside.exists(),
+        "{} is not built: run `cargo build`, or set PARVIS_BIN",
+        beside.display()
+    );
+    beside
+}
+
+impl NodeProcess {
+    /// Prepares a node with a database of its own, and starts it.
+    pub async fn start() -> Self {
+        crate::http();
+        let files = tempfile::tempdir().expect("a folder");
+        let port = std::net::TcpListener::bind("127.0.0.1:0")
+            .and_then(|l| l.local_addr())
+            .expect("a free port")
+            .port();
+        let url = format!("http://localhost:{port}");
+        let set = |name: &str, value: String| (format!("PARVIS_{name}"), value);
+        let environment = vec![
+            set("SERVER__BIND", format!("127.0.0.1:{port}")),
+            set("SERVER__PUBLIC_URL", url.clone()),
+            set("DATABASE__URL", crate::node::database_url(&files).await),
+            set(
+                "STORAGE__URL",
+                format!("file://{}", files.path().join("media").display()),
+            ),
+            set("FEDERATION__INSECURE", "true".to_owned()),
+            set("LOG", "warn".to_owned()),
+        ];
+        let mut node = Self {
+            host: format!("localhost:{port}"),
+            url,
+            environment,
+            child: None,
+            _files: files,
+        };
+        node.restart().await;
+        node
+    }
+
+    /// Starts the program again; waits until it answers.
+    pub async fn restart(&mut self) {
+        let mut child = self
+            .command(&["serve"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let out = child.stdout.take().expect("piped");
+        let mut lines = BufReader::new(out).lines();
+        let listening = async {
+            while let Some(line) = lines.next_line().await.expect("text") {
+                if line.contains("listening on") {
+                    return true;
+                }
+            }
+            false
+        };
+        let started = tokio::time::timeout(Duration::from_secs(60), listening).await;
+        assert!(matches!(started, Ok(true)), "the node doesn't start");
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "ends with the process whose output it empties"
+        )]
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        self.child = Some(child);
+    }
+
+    /// SIGKILL.
+    pub async fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().await.expect("killed");
+        }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program());
+        command
+            .args(arguments)
+            .envs(self.environment.iter().map(|(n, v)| (n, v)))
+            .current_dir(self._files.path())
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        command
+    }
+
+    /// Runs another command of the program on the same data; answers its JSON.
+    pub async fn run(&self, arguments: &[&str], input: &str) -> Value {
+        let mut all = arguments.to_vec();
+        all.push("--json");
+        let mut child = self
+            .command(&all)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let mut stdin = child.stdin.take().expect("piped");
+        stdin.write_all(input.as_bytes()).await.expect("written");
+        drop(stdin);
+        let out = child.wait_with_output().await.expect("it ends");
+        assert!(out.status.success(), "{arguments:?} was refused");
+        serde_json::from_slice(&out.stdout).expect("JSON")
+    }
+
+    /// Adds somebody through the command line.
+    pub async fn person(&self, name: &str) -> Client {
+        let email = format!("{name}@example.org");
+        self.run(
+            &[
+                "user",
+                "create",
+                "--name",
+                name,
+                "--email",
+                &email,
+                "--password-stdin",
+            ],
+            crate::node::PASSWORD,
+        )
+        .await;
+        let token = self.run(&["token", "create", "--user", name], "").await;
+        Client::new(
+            &self.url,
+            Some(token["token"].as_str().expect("a token").to_owned()),
+        )
+    }
+}
+
+/// Asks again and again, for a minute at most, until `probe` answers something.
+pub async fn eventually<T, F: Future<Output = Option<T>>>(
+    what: &str,
+    mut probe: impl FnMut() -> F,
+) -> T {
+    for _ in 0..1200 {
+        if let Some(found) = probe().await {
+            return found;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("{what} doesn't happen");
+}
