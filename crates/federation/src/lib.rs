@@ -67,8 +67,10 @@ struct Inner {
 }
 
 impl Federation {
-    /// Makes what federation needs: the instance actor at the first start, and the HTTP client.
+    /// Makes what federation needs: the instance actor at the first start, and the HTTP client. From here on what
+    /// happens in the forum is written to the outbox, unless the forum was given another publisher before.
     pub async fn start(forum: Forum) -> Result<Self> {
+        forum.set_publisher(Arc::new(outbox::Publisher));
         let instance = actors::ensure_instance(&forum).await?;
         let http = Http::new(options(&forum)?)?;
         let instance_signer = parse_signer(&instance)?;
