@@ -2,5 +2,6 @@
 
 mod durability;
 mod federation;
+mod pages;
 mod schema;
 mod tidy;

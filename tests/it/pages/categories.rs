@@ -1,0 +1,129 @@
+//! Categories: lists with filters, following, and those of other nodes.
+
+use parvis_tests::{Node, node};
+
+use super::{open_topic, path, signed_in};
+
+#[tokio::test]
+async fn topics_are_listed_by_filters_and_pages() {
+    let node = Node::start().await;
+    let ana = node.admin("ana").await;
+    node.category("voirie", "Voirie").await;
+    for number in 1..=32 {
+        let kind = if number == 5 {
+            "question"
+        } else {
+            "discussion"
+        };
+        ana.post(
+            "/topics",
+            serde_json::json!({
+                "category": "voirie", "title": format!("Sujet {number:02}"), "content": "Texte.",
+                "language": "fr", "kind": kind, "tags": if number == 7 { vec!["banc"] } else { vec![] },
+            }),
+        )
+        .await
+        .expect(201);
+    }
+    let mut visitor = node.browser();
+    let page = visitor.get("/c/voirie").await;
+    assert_eq!(page.texts(".topic-row").len(), 30);
+    let next = page
+        .attribute(".pager a[rel=next]", "href")
+        .expect("a next page");
+    let page = visitor.get(&next).await;
+    assert_eq!(page.texts(".topic-row").len(), 2);
+    assert!(page.shows("Sujet 01"));
+    let page = visitor.get("/c/voirie?kind=question").await;
+    assert_eq!(page.texts(".topic-title"), ["Sujet 05"]);
+    let page = visitor.get("/c/voirie?tag=banc").await;
+    assert_eq!(page.texts(".topic-title"), ["Sujet 07"]);
+    let page = visitor.get("/c/voirie?state=solved").await;
+    assert!(page.shows("Aucun sujet avec ces filtres"));
+    let mut ana = signed_in(&node, "ana").await;
+    let page = ana.get("/c/voirie?kind=question").await;
+    let topic = page
+        .attribute(".topic-title a", "href")
+        .expect("the question");
+    let page = ana.get(&topic).await;
+    ana.submit(&page, "form[action$='/pin']", &[]).await;
+    let page = visitor.get("/c/voirie").await;
+    assert_eq!(
+        page.texts(".topic-title").first().map(String::as_str),
+        Some("Sujet 05")
+    );
+    assert_eq!(
+        page.headers
+            .get("link")
+            .and_then(|link| link.to_str().ok())
+            .map(|link| link.contains(&format!("<{}/c/voirie>", node.url))),
+        Some(true)
+    );
+}
+
+#[tokio::test]
+async fn a_member_follows_a_category_and_leaves_it() {
+    let node = Node::start().await;
+    node.person("ana").await;
+    node.person("karim").await;
+    node.category("voirie", "Voirie").await;
+    let mut karim = signed_in(&node, "karim").await;
+    open_topic(&mut karim, "voirie", "Nouveau banc", "Ici.").await;
+    let mut ana = signed_in(&node, "ana").await;
+    let page = ana.get("/home").await;
+    assert_eq!(page.status, 200);
+    assert!(!page.shows("Nouveau banc"));
+    let page = ana.get("/c/voirie").await;
+    let page = ana
+        .submit(&page, "form[action='/c/voirie/follow']", &[])
+        .await;
+    assert!(
+        page.attribute("form[action='/c/voirie/unfollow']", "action")
+            .is_some()
+    );
+    assert!(ana.get("/home").await.shows("Nouveau banc"));
+    let page = ana
+        .submit(&page, "form[action='/c/voirie/unfollow']", &[])
+        .await;
+    assert!(
+        page.attribute("form[action='/c/voirie/follow']", "action")
+            .is_some()
+    );
+}
+
+#[tokio::test]
+async fn a_topic_in_a_category_elsewhere_waits_for_its_confirmation() {
+    let town = Node::start().await;
+    town.category("voirie", "Voirie").await;
+    let ministry = Node::start().await;
+    ministry.person("ana").await;
+    let mut ana = signed_in(&ministry, "ana").await;
+    let handle = format!("voirie@{}", town.host);
+    assert_eq!(ana.get(&format!("/c/{handle}")).await.status, 404);
+    let page = ana
+        .get(&format!("/search?q=%40{}", handle.replace('@', "%40")))
+        .await;
+    let page = ana
+        .submit(&page, "form[action='/search/remote']", &[])
+        .await;
+    assert_eq!(path(&page), format!("/c/{handle}"), "{}", page.body);
+    assert!(page.shows("Voirie"));
+    node::settle(&[&ministry, &town]).await;
+    let page = ana
+        .submit(&page, &format!("form[action='/c/{handle}/follow']"), &[])
+        .await;
+    assert_eq!(page.status, 200);
+    node::settle(&[&ministry, &town]).await;
+    let topic = open_topic(&mut ana, &handle, "Vu du ministère", "Bonjour.").await;
+    assert!(
+        topic.shows("En attente de confirmation par"),
+        "{}",
+        topic.body
+    );
+    node::settle(&[&ministry, &town]).await;
+    let there = town.browser().get("/c/voirie").await;
+    assert!(there.shows("Vu du ministère"), "{}", there.body);
+    assert!(ana.get("/").await.shows("Catégories d’autres nœuds"));
+    let topic = ana.get(&path(&topic)).await;
+    assert!(!topic.shows("En attente de confirmation par"));
+}
