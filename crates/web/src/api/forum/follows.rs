@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use parvis_forum::kinds::FollowState;
 use parvis_forum::tokens::Scope;
-use parvis_forum::{Error, categories, follows};
+use parvis_forum::{Error, categories, follows, policy};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -63,14 +63,8 @@ pub(super) async fn unfollow(
     let viewer = write.caller.may(Scope::Follow)?.clone();
     let category = categories::by_handle(app.forum.db(), app.forum.config(), &handle).await?;
     let work = write.begin(&app).await?;
-    follows::unfollow(&work.tx, write_actor(&viewer)?, &category.actor).await?;
+    follows::unfollow(&work.tx, policy::can_write(&viewer)?, &category.actor).await?;
     work.answer(StatusCode::OK, None, &NONE).await
-}
-
-fn write_actor(
-    viewer: &parvis_forum::Viewer,
-) -> Result<parvis_forum::id::ActorId, parvis_forum::Denied> {
-    parvis_forum::policy::can_write(viewer)
 }
 
 /// Links a category of this node to one of another node: its topics come here too. Moderators of the node.

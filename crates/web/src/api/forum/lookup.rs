@@ -169,7 +169,7 @@ async fn fetch(app: &AppState, viewer: &Viewer, text: &str) -> Result<Option<Nam
         throttles::hit(&tx, &format!("lookup:{id}"), LOOKUPS, 60).await?;
         tx.commit().await?;
     }
-    match lookup(&app.federation, text).await {
+    match Box::pin(lookup(&app.federation, text)).await {
         Ok(Found::Category(category)) => Ok(Some(Named::Category(category))),
         Ok(Found::Actor(actor)) => named_from_actor(app, *actor).await,
         Ok(Found::Topic(topic)) => {
@@ -187,5 +187,5 @@ async fn fetch(app: &AppState, viewer: &Viewer, text: &str) -> Result<Option<Nam
 
 /// Makes the people and categories known that are mentioned in a text by `name@host`, so that mentions become links.
 pub(super) async fn mentions(app: &AppState, content: &str) -> Result<(), AppError> {
-    Ok(resolve_mentions(&app.federation, content).await?)
+    Ok(Box::pin(resolve_mentions(&app.federation, content)).await?)
 }

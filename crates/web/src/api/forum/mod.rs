@@ -10,6 +10,7 @@ mod answers;
 mod caller;
 mod categories;
 mod follows;
+mod instances;
 mod lookup;
 mod me;
 mod model;
@@ -107,6 +108,8 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(me::home))
         .routes(routes!(moderation::list_reports))
         .routes(routes!(moderation::act))
+        .routes(routes!(instances::list))
+        .routes(routes!(instances::show, instances::set_policy))
 }
 
 /// All calls and the description of them; paths are relative to [`BASE`].

@@ -289,7 +289,11 @@ async fn what_is_wrong_is_said_in_problems() {
         .await
         .expect(403);
     assert_eq!(scope["code"], "scope");
-    for path in ["/moderation/reports"] {
+    for path in [
+        "/moderation/reports",
+        "/federation/nodes",
+        "/federation/nodes/a.example",
+    ] {
         node.get(path, "").await.expect(401);
         node.get(path, &ana).await.expect(403);
     }
@@ -538,6 +542,53 @@ async fn categories_are_made_and_followed() {
 }
 
 #[tokio::test]
+async fn administrators_decide_about_other_nodes() {
+    let node = Node::start().await;
+    let lea = node.token("lea", Role::Admin, ALL).await;
+    let modo = node.token("modo", Role::Moderator, ALL).await;
+    let path = "/federation/nodes/Spam.example";
+    let body = json!({"policy": "block", "reason": "spam"});
+    let put = async |token: &str, body: &Value| {
+        node.call(Method::PUT, path, token, Some(body.clone()))
+            .await
+    };
+    put(&modo, &body).await.expect(403);
+    put(&lea, &json!({"reason": "spam"})).await.expect(422);
+    put(&lea, &json!({"policy": "kick"})).await.expect(422);
+    node.get(path, &lea).await.expect(404);
+    let decided = put(&lea, &body).await.expect(200);
+    assert_eq!(
+        decided,
+        json!({"host": "spam.example", "policy": "block", "reason": "spam"})
+    );
+    let known = node.get(path, &lea).await.expect(200);
+    assert_eq!(
+        (&known["state"], &known["behind"]),
+        (&json!("blocked"), &json!(0))
+    );
+    node.call(
+        Method::PUT,
+        "/federation/nodes/b.example",
+        &lea,
+        Some(json!({"policy": "limit"})),
+    )
+    .await
+    .expect(200);
+    let first = node
+        .get("/federation/nodes?limit=1", &lea)
+        .await
+        .expect(200);
+    assert_eq!(first["items"][0]["host"], "b.example");
+    let next = text(&first, "next");
+    let rest = node
+        .get(&format!("/federation/nodes?limit=1&after={next}"), &lea)
+        .await
+        .expect(200);
+    assert_eq!(rest["items"][0]["host"], "spam.example");
+    assert_eq!(rest["next"], Value::Null);
+}
+
+#[tokio::test]
 async fn programs_in_browsers_may_call() {
     let node = Node::start().await;
     let request = Request::options("/api/forum/v1/topics")
@@ -557,5 +608,14 @@ async fn programs_in_browsers_may_call() {
 #[test]
 fn the_description_is_what_was_promised() {
     let (_, document) = super::api().split_for_parts();
+    let mut ids = Vec::new();
+    for path in document.paths.paths.values() {
+        let calls = [&path.get, &path.put, &path.post, &path.patch, &path.delete];
+        ids.extend(calls.into_iter().flatten().map(|call| &call.operation_id));
+    }
+    let all = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), all, "every call has a name of its own");
     insta::assert_json_snapshot!(document, {".info.version" => "[version]"});
 }

@@ -121,6 +121,7 @@ pub(super) struct TopicChangeBody {
     /// Id of the reply that answers; null takes it back. By the author or a moderator.
     #[serde(deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
+    #[expect(clippy::option_option, reason = "null takes the answer back")]
     answer: Option<Option<String>>,
     /// Moving a topic is not possible in this release.
     category: Option<String>,
@@ -129,6 +130,7 @@ pub(super) struct TopicChangeBody {
 }
 
 /// Tells null from a field that is not there.
+#[expect(clippy::option_option, reason = "null is told from nothing")]
 fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<String>>, D::Error> {
     Deserialize::deserialize(value).map(Some)
 }

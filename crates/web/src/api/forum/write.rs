@@ -11,9 +11,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use parvis_forum::idempotency::{self, Stored};
 use parvis_forum::{Error, FieldError, Tx};
-use serde::Deserialize;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::BASE;
 use super::caller::Caller;
@@ -21,7 +20,7 @@ use crate::error::AppError;
 use crate::state::AppState;
 
 /// Names of the fields of all bodies, for errors about the type of one.
-const FIELDS: [&str; 24] = [
+const FIELDS: [&str; 19] = [
     "action",
     "answer",
     "category",
@@ -41,11 +40,6 @@ const FIELDS: [&str; 24] = [
     "tags",
     "target",
     "title",
-    "title_edited",
-    "summary",
-    "state",
-    "type",
-    "url",
 ];
 
 /// A body without fields.
