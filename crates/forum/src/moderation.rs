@@ -117,14 +117,13 @@ async fn acts(
         key: row.created_at.0,
         id: row.id.0,
     });
-    let actors = actors::by_ids(
-        db,
-        rows.items
-            .iter()
-            .flat_map(|row| [row.moderator_id, row.actor_id])
-            .flatten(),
-    )
-    .await?;
+    let involved: Vec<ActorId> = rows
+        .items
+        .iter()
+        .flat_map(|row| [row.moderator_id, row.actor_id])
+        .flatten()
+        .collect();
+    let actors = actors::by_ids(db, involved).await?;
     let topics: std::collections::HashMap<_, _> = topic::Entity::find()
         .filter(topic::Column::Id.is_in(rows.items.iter().filter_map(|row| row.topic_id)))
         .all(db)
