@@ -208,7 +208,7 @@ async fn change_password() -> Response {
     let mut response = StatusCode::FOUND.into_response();
     response
         .headers_mut()
-        .insert(LOCATION, HeaderValue::from_static("/settings/security"));
+        .insert(LOCATION, HeaderValue::from_static("/settings/account"));
     response
 }
 

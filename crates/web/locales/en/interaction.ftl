@@ -18,5 +18,7 @@ target-person = Person
 target-topic = Topic
 authorize-title = Act on remote content
 authorize-lead = This is what you opened from { $host }. What would you like to do?
+authorize-unknown = This content of { $host } is not known here yet. Shall this site ask its server for it?
+authorize-look-up = Look for it
 authorize-bookmark = Set a bookmark
 cancel = Cancel

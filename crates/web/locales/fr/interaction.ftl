@@ -18,5 +18,7 @@ target-person = Personne
 target-topic = Sujet
 authorize-title = Interagir avec un contenu distant
 authorize-lead = Voici ce que vous avez ouvert depuis { $host }. Que voulez-vous faire ?
+authorize-unknown = Ce contenu de { $host } n’est pas encore connu ici. Voulez-vous que ce site le demande à son serveur ?
+authorize-look-up = Chercher ce contenu
 authorize-bookmark = Poser un signet
 cancel = Annuler

@@ -3,17 +3,27 @@
 //! A handler takes a [`Reader`](crate::extract::Reader), fills a view of [`crate::views`], and gives it to
 //! [`Reader::page`](crate::extract::Reader::page). Rules are in `parvis-forum`, never here.
 
+mod admin;
 mod auth;
+mod bookmarks;
 pub(crate) mod categories;
+mod choices;
 mod compose;
 mod feed;
+mod follow;
 pub(crate) mod home;
+mod legal;
+mod moderation;
+mod notifications;
 pub(crate) mod people;
 pub(crate) mod posts;
 mod problems;
+mod report;
 mod revisions;
 mod rows;
 mod search;
+mod settings;
+mod targets;
 pub(crate) mod topics;
 
 use axum::Router;
@@ -32,4 +42,13 @@ pub fn routes() -> Router<AppState> {
         .merge(revisions::routes())
         .merge(people::routes())
         .merge(search::routes())
+        .merge(settings::routes())
+        .merge(notifications::routes())
+        .merge(bookmarks::routes())
+        .merge(follow::routes())
+        .merge(legal::routes())
+        .merge(choices::routes())
+        .merge(report::routes())
+        .merge(moderation::routes())
+        .merge(admin::routes())
 }

@@ -13,7 +13,7 @@ use super::topics::PostLink;
 pub struct AdminView {
     /// Things to check, those to do first.
     pub checks: Vec<CheckRow>,
-    /// Registrations that wait; `POST /admin/registrations/{id}/approve`, `/refuse`.
+    /// Registrations that wait, for `/moderation/accounts`.
     pub registrations: Vec<RegistrationRow>,
     /// Categories of this node.
     pub categories: Vec<AdminCategoryRow>,
@@ -67,7 +67,7 @@ impl View for AdminView {
 }
 
 /// `/admin/categories/new` and `/admin/categories/{slug}/edit`. Fields: `slug` (new only), `title`, `description`,
-/// `parent`, `language`, `archived` (edit only).
+/// `parent`, `restricted`, `archived` (edit only). `POST …/moderators`, fields `person`, `action` = `add` or `remove`.
 #[derive(Clone, Debug, Serialize)]
 pub struct CategoryFormView {
     /// The category that is changed; `None` for a new one.
@@ -84,12 +84,14 @@ pub struct CategoryFormView {
     pub parent: String,
     /// Categories that may be above it.
     pub parents: Vec<Choice>,
-    /// Field `language`.
-    pub language: String,
-    /// Languages offered, as tags.
-    pub languages: Vec<String>,
+    /// Field `restricted`: only moderators open topics.
+    pub restricted: bool,
     /// Field `archived`.
     pub archived: bool,
+    /// Who moderates it, apart from the moderators of the node.
+    pub moderators: Vec<Author>,
+    /// Field `person` of the form that adds one.
+    pub person: String,
     /// What to correct.
     pub errors: Vec<FieldError>,
 }
@@ -98,13 +100,13 @@ impl View for CategoryFormView {
     const TEMPLATE: &'static str = "pages/admin/category.html";
 }
 
-/// `/moderation`: reports received, the oldest first.
+/// `/moderation`: open reports, the oldest first.
 #[derive(Clone, Debug, Serialize)]
 pub struct ModerationView {
-    /// True on the list of closed reports: `?state=closed`.
-    pub closed: bool,
-    /// Reports; `POST /moderation/reports/{id}/close`, field `note`.
+    /// Reports; `POST /moderation/reports/{id}/close` and `…/remove`, field `note`.
     pub reports: Vec<ReportRow>,
+    /// What to correct; the field is `note-{id}`.
+    pub errors: Vec<FieldError>,
     /// Page links.
     pub pager: Pager,
 }
@@ -124,10 +126,8 @@ pub struct ReportRow {
     pub reason: String,
     /// What it is about.
     pub target: ReportTarget,
-    /// When it was closed.
-    pub closed_at: Option<DateTime<Utc>>,
-    /// Who closed it.
-    pub closed_by: Option<String>,
+    /// Field `note`.
+    pub note: String,
 }
 
 /// Who sent a report.

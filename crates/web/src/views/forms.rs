@@ -74,6 +74,10 @@ pub enum Problem {
     RemoteTimeout,
     /// The other server is blocked here.
     RemoteBlocked,
+    /// The last administrator stays one.
+    LastAdmin,
+    /// Nobody of that name is known here.
+    PersonUnknown,
     /// The same message was sent a moment ago.
     Duplicate,
     /// More links or mentions than a new member may send.
@@ -149,6 +153,8 @@ impl Problem {
             Self::RemoteUnsupported => plain("problem-remote-unsupported"),
             Self::RemoteTimeout => plain("problem-remote-timeout"),
             Self::RemoteBlocked => plain("problem-remote-blocked"),
+            Self::LastAdmin => plain("problem-last-admin"),
+            Self::PersonUnknown => plain("problem-person-unknown"),
             Self::Duplicate => plain("problem-duplicate"),
             Self::TooManyLinks => plain("problem-too-many-links"),
             Self::TooFast => plain("problem-too-fast"),

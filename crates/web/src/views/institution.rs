@@ -88,8 +88,6 @@ pub struct PrivacyView {
 pub struct Retention {
     /// Sessions not used.
     pub session_days: u32,
-    /// Server logs.
-    pub log_days: u32,
     /// Accounts never confirmed.
     pub unconfirmed_days: u32,
     /// Log of deliveries to other servers.

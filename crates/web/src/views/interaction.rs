@@ -54,8 +54,8 @@ impl View for FollowElsewhereView {
     const TEMPLATE: &'static str = "pages/interaction/follow.html";
 }
 
-/// `/authorize_interaction?uri=`. `POST /authorize_interaction`, fields `uri` and `action` = `follow`, `reply` or
-/// `bookmark`.
+/// `/authorize_interaction?uri=`. `POST /authorize_interaction`, fields `uri` and `action` = `follow`, `reply`,
+/// `bookmark` or `look-up`.
 #[derive(Clone, Debug, Serialize)]
 pub struct AuthorizeView {
     /// The address asked for.
@@ -73,6 +73,11 @@ pub enum AuthorizeOutcome {
         /// What.
         target: InteractionTarget,
         /// Node it lives on.
+        host: String,
+    },
+    /// Not known here: a button (`action` = `look-up`) asks the other server.
+    Unknown {
+        /// Node that would be asked.
         host: String,
     },
     /// Nothing, with the reason.

@@ -4,6 +4,7 @@
 //! rule: whether a button is there was decided by `forum::policy`. Each can make samples of itself, so that a test
 //! renders every page in every locale, empty and full.
 
+pub mod account;
 pub mod admin;
 pub mod auth;
 pub mod categories;
@@ -14,8 +15,11 @@ pub mod frame;
 pub mod home;
 pub mod institution;
 pub mod interaction;
+pub mod moderation_log;
+pub mod nodes;
 pub mod notices;
 pub mod parts;
+pub mod people;
 pub mod profiles;
 pub mod samples;
 pub mod search;

@@ -66,12 +66,22 @@ pub enum Notice {
     RegistrationApproved,
     /// A registration was refused.
     RegistrationRefused,
+    /// One's own account is deleted.
+    AccountClosed,
+    /// An access token is revoked.
+    TokenRevoked,
+    /// An administrator changed an account.
+    PersonSaved,
+    /// What another server may do was decided.
+    ServerDecided,
+    /// Deliveries to a server are tried again.
+    RetryAsked,
     /// The form came too late and was not sent.
     FormExpired,
 }
 
 impl Notice {
-    const ALL: [Self; 31] = [
+    const ALL: [Self; 36] = [
         Self::TopicOpened,
         Self::Replied,
         Self::PostEdited,
@@ -102,6 +112,11 @@ impl Notice {
         Self::CategorySaved,
         Self::RegistrationApproved,
         Self::RegistrationRefused,
+        Self::AccountClosed,
+        Self::TokenRevoked,
+        Self::PersonSaved,
+        Self::ServerDecided,
+        Self::RetryAsked,
         Self::FormExpired,
     ];
 
@@ -138,6 +153,11 @@ impl Notice {
             Self::CategorySaved => "notice-category-saved",
             Self::RegistrationApproved => "notice-registration-approved",
             Self::RegistrationRefused => "notice-registration-refused",
+            Self::AccountClosed => "notice-account-closed",
+            Self::TokenRevoked => "notice-token-revoked",
+            Self::PersonSaved => "notice-person-saved",
+            Self::ServerDecided => "notice-server-decided",
+            Self::RetryAsked => "notice-retry-asked",
             Self::FormExpired => "notice-form-expired",
         }
     }

@@ -7,8 +7,8 @@ use super::View;
 use super::forms::FieldError;
 use super::parts::AffiliationKind;
 
-/// `/settings/profile`. Fields: `display_name`, `biography`, `affiliation`, `organisation`, `language`, `interface`,
-/// `theme`.
+/// `/settings/profile`. Fields: `display_name`, `biography`, `affiliation`, `subtype`, `organisation`, `interface`,
+/// `theme`, `discoverable`, `indexable`.
 #[derive(Clone, Debug, Serialize)]
 pub struct SettingsProfileView {
     /// Field `display_name`.
@@ -23,12 +23,16 @@ pub struct SettingsProfileView {
     pub affiliations: Vec<AffiliationKind>,
     /// True if the affiliation was checked, so that it is not changed here.
     pub affiliation_checked: bool,
+    /// Field `subtype`: what a public agent is agent of; empty if not said.
+    pub subtype: String,
+    /// Choices of subtype.
+    pub subtypes: Vec<String>,
     /// Field `organisation`.
     pub organisation: String,
-    /// Field `language`: of one's posts.
-    pub language: String,
-    /// Languages offered, as tags.
-    pub languages: Vec<String>,
+    /// Field `discoverable`: may be suggested to others.
+    pub discoverable: bool,
+    /// Field `indexable`: may be found by search engines.
+    pub indexable: bool,
     /// What to correct.
     pub errors: Vec<FieldError>,
 }

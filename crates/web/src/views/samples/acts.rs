@@ -1,23 +1,18 @@
-//! Samples of search, profiles, settings, interactions, confirm pages, errors, moderation and administration.
+//! Samples of search, profiles, interactions, confirm pages and errors.
 
-use super::super::admin::{
-    AdminCategoryRow, AdminView, CategoryFormView, CheckRow, ModerationView, RegistrationRow,
-    ReportRow, ReportTarget, Reporter,
-};
 use super::super::confirms::{
     DeletePostView, PostExcerpt, RemovePostView, ReportGround, ReportView,
 };
 use super::super::forms::{Choice, POST_LANGUAGES};
-use super::super::frame::{Frame, Role, Section};
+use super::super::frame::{Role, Section};
 use super::super::interaction::{
     AuthorizeOutcome, AuthorizeView, FollowElsewhereView, InteractionTarget,
 };
-use super::super::parts::{AffiliationKind, Author, Follow, Html, Kind, Pager, TopicRow};
+use super::super::parts::{Author, Follow, Html, Pager, TopicRow};
 use super::super::profiles::{ProfileLink, ProfileState, ProfileTab, ProfileView};
 use super::super::search::{
     FoundPost, RemoteFailure, SearchFilters, SearchKind, SearchResults, SearchView,
 };
-use super::super::settings::{SessionRow, SettingsAccountView, SettingsProfileView};
 use super::super::status::{GoneHow, StatusView};
 use super::super::topics::PostLink;
 use super::forum::{
@@ -30,7 +25,7 @@ fn offered() -> Vec<String> {
     POST_LANGUAGES.iter().map(ToString::to_string).collect()
 }
 
-fn found_posts() -> Vec<FoundPost> {
+pub(super) fn found_posts() -> Vec<FoundPost> {
     vec![
         FoundPost {
             url: "/p/3".to_owned(),
@@ -350,6 +345,16 @@ fn interactions() -> Vec<SamplePage> {
             },
         ),
         SamplePage::new(
+            "authorize-unknown",
+            member(),
+            AuthorizeView {
+                uri: "https://foro.ayuntamiento.example/t/3".to_owned(),
+                outcome: AuthorizeOutcome::Unknown {
+                    host: "foro.ayuntamiento.example".to_owned(),
+                },
+            },
+        ),
+        SamplePage::new(
             "authorize-error",
             member(),
             AuthorizeView {
@@ -357,72 +362,6 @@ fn interactions() -> Vec<SamplePage> {
                 outcome: AuthorizeOutcome::Failed {
                     failure: RemoteFailure::Timeout,
                 },
-            },
-        ),
-    ]
-}
-
-fn settings() -> Vec<SamplePage> {
-    let member = |path: &str| signed_in(path, Section::Other, Role::Member);
-    let profile = SettingsProfileView {
-        display_name: "Jeanne Martin".to_owned(),
-        handle: "@jeanne.martin@parvis.example".to_owned(),
-        biography: "Bureautique libre.".to_owned(),
-        affiliation: AffiliationKind::Agent,
-        affiliations: AffiliationKind::DECLARABLE.to_vec(),
-        affiliation_checked: true,
-        organisation: "Ville de Montreval".to_owned(),
-        language: "fr".to_owned(),
-        languages: offered(),
-        errors: Vec::new(),
-    };
-    let account = SettingsAccountView {
-        email: "jeanne.martin@montreval.example".to_owned(),
-        sessions: vec![
-            SessionRow {
-                id: "1".to_owned(),
-                device: "Firefox sur Linux".to_owned(),
-                opened_at: at(9, 0),
-                seen_at: at(0, 0),
-                current: true,
-            },
-            SessionRow {
-                id: "2".to_owned(),
-                device: "Safari sur iPhone".to_owned(),
-                opened_at: at(30, 0),
-                seen_at: at(4, 0),
-                current: false,
-            },
-        ],
-        errors: Vec::new(),
-    };
-    vec![
-        SamplePage::new(
-            "settings-profile",
-            member("/settings/profile"),
-            profile.clone(),
-        ),
-        SamplePage::new(
-            "settings-profile-error",
-            failed(member("/settings/profile")),
-            SettingsProfileView {
-                display_name: String::new(),
-                affiliation_checked: false,
-                errors: vec![error("display_name", "Remplissez ce champ.")],
-                ..profile
-            },
-        ),
-        SamplePage::new(
-            "settings-account",
-            member("/settings/account"),
-            account.clone(),
-        ),
-        SamplePage::new(
-            "settings-account-error",
-            failed(member("/settings/account")),
-            SettingsAccountView {
-                errors: vec![error("current", "Ce n’est pas votre mot de passe actuel.")],
-                ..account
             },
         ),
     ]
@@ -615,207 +554,11 @@ fn statuses() -> Vec<SamplePage> {
     pages
 }
 
-fn reports() -> Vec<ReportRow> {
-    let row = |id: &str, reporter, ground, target| ReportRow {
-        id: id.to_owned(),
-        at: at(1, 0),
-        reporter,
-        ground,
-        reason: "Publicité répétée dans trois sujets.".to_owned(),
-        target,
-        closed_at: None,
-        closed_by: None,
-    };
-    let post = |removed| ReportTarget::Post {
-        post: PostLink {
-            number: 6,
-            url: "/p/6".to_owned(),
-            author: "Karim Benali".to_owned(),
-        },
-        id: "6".to_owned(),
-        topic: link("Quel CCAG choisir pour un marché de soutien ?", None),
-        kind: Kind::Question,
-        author: vendor(),
-        excerpt: Html::from_sanitized("<p>Contactez-nous pour une offre !</p>"),
-        removed,
-    };
-    vec![
-        row(
-            "118",
-            Reporter::Person { author: agent() },
-            Some(ReportGround::Spam),
-            post(false),
-        ),
-        row(
-            "119",
-            Reporter::Visitor {
-                email: Some("claire@exemple.example".to_owned()),
-            },
-            Some(ReportGround::Privacy),
-            post(true),
-        ),
-        row(
-            "120",
-            Reporter::Server {
-                host: "foro.ayuntamiento.example".to_owned(),
-            },
-            None,
-            ReportTarget::Person { author: remote() },
-        ),
-        row(
-            "121",
-            Reporter::Visitor { email: None },
-            Some(ReportGround::Illegal),
-            ReportTarget::Address {
-                url: "https://parvis.example/une/adresse/inconnue".to_owned(),
-            },
-        ),
-    ]
-}
-
-fn administration() -> Vec<SamplePage> {
-    let frame = |path: &str, section| -> Frame { signed_in(path, section, Role::Admin) };
-    let form = CategoryFormView {
-        category: None,
-        action: "/admin/categories/new".to_owned(),
-        slug: String::new(),
-        title: String::new(),
-        description: String::new(),
-        parent: String::new(),
-        parents: vec![Choice {
-            value: "soutien".to_owned(),
-            label: "Soutien communautaire".to_owned(),
-        }],
-        language: "fr".to_owned(),
-        languages: offered(),
-        archived: false,
-        errors: Vec::new(),
-    };
-    let closed: Vec<ReportRow> = reports()
-        .into_iter()
-        .take(2)
-        .map(|row| ReportRow {
-            closed_at: Some(at(0, 0)),
-            closed_by: Some("Jeanne Martin".to_owned()),
-            ..row
-        })
-        .collect();
-    vec![
-        SamplePage::new(
-            "admin-filled",
-            frame("/admin", Section::Admin),
-            AdminView {
-                checks: vec![
-                    CheckRow {
-                        done: false,
-                        text: "Les mentions légales ne sont pas remplies.".to_owned(),
-                        url: Some("/legal".to_owned()),
-                    },
-                    CheckRow {
-                        done: true,
-                        text: "Le courriel part.".to_owned(),
-                        url: None,
-                    },
-                ],
-                registrations: vec![RegistrationRow {
-                    id: "9".to_owned(),
-                    display_name: "Claire Dubois".to_owned(),
-                    name: "claire".to_owned(),
-                    email: "claire.dubois@hopital.example".to_owned(),
-                    affiliation: AffiliationKind::Agent,
-                    organisation: Some("Centre hospitalier de Valmont".to_owned()),
-                    reason: "Nous déployons une messagerie libre dans trois hôpitaux.".to_owned(),
-                    at: at(1, 0),
-                }],
-                categories: vec![
-                    AdminCategoryRow {
-                        category: category("soutien", "Soutien communautaire"),
-                        topics: 203,
-                        archived: false,
-                    },
-                    AdminCategoryRow {
-                        category: category("consultation-2016", "Consultation de 2016"),
-                        topics: 54,
-                        archived: true,
-                    },
-                ],
-            },
-        ),
-        SamplePage::new(
-            "admin-empty",
-            frame("/admin", Section::Admin),
-            AdminView {
-                checks: Vec::new(),
-                registrations: Vec::new(),
-                categories: Vec::new(),
-            },
-        ),
-        SamplePage::new(
-            "admin-category-new",
-            frame("/admin/categories/new", Section::Admin),
-            form.clone(),
-        ),
-        SamplePage::new(
-            "admin-category-error",
-            failed(frame("/admin/categories/new", Section::Admin)),
-            CategoryFormView {
-                slug: "Été".to_owned(),
-                errors: vec![
-                    error("title", "Remplissez ce champ."),
-                    error("slug", "Utilisez des lettres minuscules sans accent."),
-                ],
-                ..form.clone()
-            },
-        ),
-        SamplePage::new(
-            "admin-category-edit",
-            frame("/admin/categories/soutien/edit", Section::Admin),
-            CategoryFormView {
-                category: Some(category("soutien", "Soutien communautaire")),
-                action: "/admin/categories/soutien/edit".to_owned(),
-                slug: "soutien".to_owned(),
-                title: "Soutien communautaire".to_owned(),
-                parents: Vec::new(),
-                ..form
-            },
-        ),
-        SamplePage::new(
-            "moderation-filled",
-            frame("/moderation", Section::Moderation),
-            ModerationView {
-                closed: false,
-                reports: reports(),
-                pager: Pager::default(),
-            },
-        ),
-        SamplePage::new(
-            "moderation-closed",
-            frame("/moderation?state=closed", Section::Moderation),
-            ModerationView {
-                closed: true,
-                reports: closed,
-                pager: Pager::default(),
-            },
-        ),
-        SamplePage::new(
-            "moderation-empty",
-            frame("/moderation", Section::Moderation),
-            ModerationView {
-                closed: false,
-                reports: Vec::new(),
-                pager: Pager::default(),
-            },
-        ),
-    ]
-}
-
 pub(super) fn pages() -> Vec<SamplePage> {
     let mut pages = searches();
     pages.extend(profiles());
     pages.extend(interactions());
-    pages.extend(settings());
     pages.extend(confirms());
     pages.extend(statuses());
-    pages.extend(administration());
     pages
 }

@@ -37,7 +37,6 @@ pub(super) fn pages() -> Vec<SamplePage> {
     let page = |path: &str| visitor(path, Section::About);
     let retention = Retention {
         session_days: 14,
-        log_days: 180,
         unconfirmed_days: 7,
         delivery_days: 90,
     };

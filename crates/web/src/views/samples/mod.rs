@@ -1,7 +1,9 @@
 //! Samples of every page, empty and full, with long titles, other languages, deleted posts, remote authors: for the
 //! test that renders them all, and for `cargo run --example pages`, which writes them to a folder to look at.
 
+mod account;
 mod acts;
+mod admin;
 mod forum;
 mod institution;
 mod people;
@@ -55,7 +57,9 @@ pub fn pages() -> Vec<SamplePage> {
     pages.extend(topics::pages());
     pages.extend(people::pages());
     pages.extend(writing::pages());
+    pages.extend(account::pages());
     pages.extend(acts::pages());
+    pages.extend(admin::pages());
     pages.extend(institution::pages());
     pages
 }

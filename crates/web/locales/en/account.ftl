@@ -1,0 +1,67 @@
+# Notifications, bookmarks, what one follows, access tokens, the end of an account.
+account-notifications = Notifications
+account-bookmarks = Bookmarks
+notifications-title = Notifications
+notifications-unread = { $n ->
+    [0] You are up to date.
+    [one] { $n } notification to read.
+   *[other] { $n } notifications to read.
+ }
+notifications-read-all = Mark all as read
+notifications-empty = You are up to date
+notifications-empty-text = Replies to your posts, mentions of your name and decisions that concern you will appear here.
+notification-new = New
+notification-read = Mark as read
+notification-reply = replied to your post
+notification-mention = mentioned you in a post
+notification-like = found your post helpful
+notification-follow = follows you
+notification-moderation = The moderators took a decision that concerns you
+notification-answer = accepted an answer
+bookmarks-title = Bookmarks
+bookmarks-lead = Posts that you keep for later. Nobody else sees this list.
+bookmarks-kept = Posts kept
+bookmarks-empty = No bookmark yet
+bookmarks-empty-text = The “Bookmark” button under a post keeps it here.
+settings-subscriptions = What I follow
+subscriptions-people = People
+subscriptions-empty = You follow nothing yet
+subscriptions-empty-text = The “Follow” button of a category brings its new topics together in “My categories”.
+settings-applications = Access tokens
+tokens-title = Tokens in force
+tokens-text = A token lets a program act in your name through the programming interface. Give it only to a program that you know.
+tokens-none = No token.
+token-made = Your token is ready
+token-made-text = Copy it now: it will never be shown again.
+token-label = Token to copy
+token-unnamed = Token without a name
+token-created = Made on
+token-used = Used on
+token-never-used = Never used
+token-revoke = Revoke
+token-new = Make a token
+token-create = Make the token
+field-label = Name of the token
+field-label-hint = For yourself. Example: monitoring script
+field-scopes = What the token allows
+scope-read = Read
+scope-write = Write
+scope-follow = Follow
+scope-admin = Administer
+scope-moderate = Moderate
+settings-data = My data
+close-title = Delete my account
+close-text = Before you delete your account, here is what happens.
+close-erased = Your name, e-mail address, presentation, affiliation, bookmarks and notifications are erased at once.
+close-posts = Your posts can still be read, as “Deleted account”. To erase some, delete them first.
+close-handle = Your address { $handle } will never be given to somebody else.
+close-copies = Other servers are told, but may keep their copies.
+close-final = There is no way back.
+close-button = Delete my account
+field-close-sure = I want to delete my account for good
+field-discoverable = Suggest my profile to other people
+field-discoverable-hint = Directories here and on other servers may show it.
+field-indexable = Let search engines find my posts
+field-indexable-hint = Otherwise your profile asks them not to keep it.
+device-unknown = Unknown device
+device-on = { $browser } on { $system }

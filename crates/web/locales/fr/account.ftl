@@ -1,0 +1,67 @@
+# Notifications, bookmarks, what one follows, access tokens, the end of an account.
+account-notifications = Notifications
+account-bookmarks = Signets
+notifications-title = Notifications
+notifications-unread = { $n ->
+    [0] Vous êtes à jour.
+    [one] { $n } notification à lire.
+   *[other] { $n } notifications à lire.
+ }
+notifications-read-all = Tout marquer comme lu
+notifications-empty = Vous êtes à jour
+notifications-empty-text = Les réponses à vos messages, les mentions de votre nom et les décisions qui vous concernent apparaîtront ici.
+notification-new = Nouveau
+notification-read = Marquer comme lu
+notification-reply = a répondu à votre message
+notification-mention = a parlé de vous dans un message
+notification-like = a trouvé votre message utile
+notification-follow = vous suit
+notification-moderation = L’équipe de modération a pris une décision qui vous concerne
+notification-answer = a retenu une réponse
+bookmarks-title = Signets
+bookmarks-lead = Les messages que vous gardez pour plus tard. Personne d’autre ne voit cette liste.
+bookmarks-kept = Messages gardés
+bookmarks-empty = Aucun signet pour l’instant
+bookmarks-empty-text = Le bouton « Signet » sous un message le garde ici.
+settings-subscriptions = Ce que je suis
+subscriptions-people = Personnes
+subscriptions-empty = Vous ne suivez rien pour l’instant
+subscriptions-empty-text = Le bouton « Suivre » d’une catégorie réunit ses nouveaux sujets dans « Mes catégories ».
+settings-applications = Jetons d’accès
+tokens-title = Jetons en service
+tokens-text = Un jeton permet à un programme d’agir en votre nom par l’interface de programmation. Ne le confiez qu’à un programme que vous connaissez.
+tokens-none = Aucun jeton.
+token-made = Votre jeton est prêt
+token-made-text = Copiez-le maintenant : il ne sera plus jamais montré.
+token-label = Jeton à copier
+token-unnamed = Jeton sans nom
+token-created = Créé le
+token-used = Utilisé le
+token-never-used = Jamais utilisé
+token-revoke = Révoquer
+token-new = Créer un jeton
+token-create = Créer le jeton
+field-label = Nom du jeton
+field-label-hint = Pour vous y retrouver. Exemple : script de veille
+field-scopes = Ce que le jeton permet
+scope-read = Lire
+scope-write = Écrire
+scope-follow = Suivre
+scope-admin = Administrer
+scope-moderate = Modérer
+settings-data = Mes données
+close-title = Supprimer mon compte
+close-text = Avant de supprimer votre compte, voici ce qui se passe.
+close-erased = Votre nom, votre adresse électronique, votre présentation, votre rattachement, vos signets et vos notifications sont effacés tout de suite.
+close-posts = Vos messages restent lisibles, sous la mention « Compte supprimé ». Pour en effacer certains, supprimez-les d’abord.
+close-handle = Votre adresse { $handle } ne sera jamais donnée à quelqu’un d’autre.
+close-copies = Les autres serveurs sont prévenus, mais peuvent garder leurs copies.
+close-final = Il n’y a pas de retour en arrière.
+close-button = Supprimer mon compte
+field-close-sure = Je veux supprimer mon compte définitivement
+field-discoverable = Proposer mon profil à d’autres personnes
+field-discoverable-hint = Les annuaires d’ici et d’autres serveurs peuvent le montrer.
+field-indexable = Laisser les moteurs de recherche trouver mes messages
+field-indexable-hint = Sans cela, votre profil leur demande de ne pas le retenir.
+device-unknown = Appareil inconnu
+device-on = { $browser } sur { $system }

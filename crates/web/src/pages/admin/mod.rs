@@ -1,0 +1,19 @@
+//! PG-50, PG-51, PG-53, PG-54 in part. Every handler takes an [`Admin`](crate::extract::Admin), and the forum asks again.
+
+mod categories;
+mod dashboard;
+mod nodes;
+mod people;
+
+use axum::Router;
+
+use crate::state::AppState;
+
+/// The pages of this folder.
+pub(crate) fn routes() -> Router<AppState> {
+    Router::new()
+        .merge(dashboard::routes())
+        .merge(categories::routes())
+        .merge(people::routes())
+        .merge(nodes::routes())
+}

@@ -1,0 +1,244 @@
+//! PG-53: `/admin/people`: accounts, their roles, suspension, deletion.
+
+use axum::Router;
+use axum::extract::State;
+use axum::routing::{get, post};
+use parvis_forum::kinds::{PersonState, Role as PersonRole};
+use parvis_forum::people::{self, Account, Filter};
+use parvis_forum::{Denied, Error, Kind, actors};
+use serde::Deserialize;
+
+use crate::error::{AppError, AppResult};
+use crate::extract::{Admin, CurrentViewer, Form, PageQuery, Path, Query, Reader};
+use crate::pages::problems::problem;
+use crate::state::AppState;
+use crate::views::forms::{FieldError, Problem};
+use crate::views::frame::{Role, Section};
+use crate::views::notices::Notice;
+use crate::views::parts::Pager;
+use crate::views::people::{PeopleView, PersonAdminView, PersonRow};
+
+const HERE: &str = "/admin/people";
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new()
+        .route(HERE, get(list))
+        .route("/admin/people/{name}", get(show))
+        .route("/admin/people/{name}/role", post(set_role))
+        .route("/admin/people/{name}/suspend", post(suspend))
+        .route("/admin/people/{name}/unsuspend", post(unsuspend))
+        .route("/admin/people/{name}/delete", post(delete))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Wanted {
+    state: String,
+}
+
+fn row(account: &Account) -> PersonRow {
+    let person = &account.person;
+    PersonRow {
+        name: account.actor.name.clone(),
+        display_name: actors::shown_name(&account.actor).to_owned(),
+        email: person.email.clone(),
+        role: match person.role {
+            PersonRole::Member => Role::Member,
+            PersonRole::Moderator => Role::Moderator,
+            PersonRole::Admin => Role::Admin,
+        },
+        state: person.state.to_string(),
+        created_at: person.created_at.datetime(),
+        seen_at: person.seen_at.map(|at| at.datetime()),
+    }
+}
+
+async fn list(
+    State(state): State<AppState>,
+    Admin(current): Admin,
+    mut reader: Reader,
+    Query(wanted): Query<Wanted>,
+    page: PageQuery,
+) -> AppResult {
+    reader.frame.section = Section::Admin;
+    let only = wanted.state.parse::<PersonState>().ok();
+    let filter = Filter {
+        state: only,
+        role: None,
+    };
+    let found = people::list(
+        state.forum.db(),
+        &current.viewer,
+        &filter,
+        page.of_length(50),
+    )
+    .await?;
+    let word = only.map(|state| state.to_string()).unwrap_or_default();
+    reader.page(&PeopleView {
+        pager: Pager {
+            next: found
+                .next
+                .map(|cursor| format!("{HERE}?state={word}&after={}", cursor.encode())),
+            ..Pager::default()
+        },
+        state: word,
+        states: PersonState::ALL.iter().map(ToString::to_string).collect(),
+        people: found.items.iter().map(row).collect(),
+    })
+}
+
+fn view(current: &CurrentViewer, account: &Account, errors: Vec<FieldError>) -> PersonAdminView {
+    PersonAdminView {
+        person: row(account),
+        reason: account.person.reason.clone(),
+        oneself: current.viewer.actor_id() == Some(account.actor.id),
+        errors,
+    }
+}
+
+async fn show(
+    State(state): State<AppState>,
+    Admin(current): Admin,
+    mut reader: Reader,
+    Path(name): Path<String>,
+) -> AppResult {
+    reader.frame.section = Section::Admin;
+    let account = people::by_name(state.forum.db(), &name).await?;
+    if account.person.state == PersonState::Deleted {
+        return Err(Error::Gone(Kind::Person).into());
+    }
+    reader.page(&view(&current, &account, Vec::new()))
+}
+
+fn saved(reader: &Reader, account: &Account) -> AppResult {
+    let path = format!("{HERE}/{}", account.actor.name);
+    Ok(reader.redirect(&path, Some(Notice::PersonSaved)))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct NewRole {
+    role: String,
+}
+
+async fn set_role(
+    State(state): State<AppState>,
+    Admin(current): Admin,
+    reader: Reader,
+    Path(name): Path<String>,
+    Form(new): Form<NewRole>,
+) -> AppResult {
+    let account = people::by_name(state.forum.db(), &name).await?;
+    let role: PersonRole = new
+        .role
+        .parse()
+        .map_err(|_| AppError::BadRequest("`role` is not a role".to_owned()))?;
+    let tx = state.forum.begin().await?;
+    match people::set_role(&tx, &current.viewer, account.actor.id, role).await {
+        Ok(_) => tx.commit().await?,
+        Err(Error::Denied(Denied::LastAdmin)) => {
+            drop(tx);
+            let errors = vec![problem(&state, &reader, "role", &Problem::LastAdmin)];
+            return reader.form_again(&view(&current, &account, errors));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    saved(&reader, &account)
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Decision {
+    reason: String,
+}
+
+/// The account, and the form to be shown again when the reason is missing.
+async fn decided(
+    state: &AppState,
+    current: &CurrentViewer,
+    reader: &Reader,
+    name: &str,
+    decision: &Decision,
+) -> AppResult<(Account, Option<PersonAdminView>)> {
+    let account = people::by_name(state.forum.db(), name).await?;
+    let again = decision.reason.trim().is_empty().then(|| {
+        let errors = vec![problem(state, reader, "reason", &Problem::Empty)];
+        view(current, &account, errors)
+    });
+    Ok((account, again))
+}
+
+async fn suspend(
+    State(state): State<AppState>,
+    Admin(current): Admin,
+    reader: Reader,
+    Path(name): Path<String>,
+    Form(decision): Form<Decision>,
+) -> AppResult {
+    let (account, again) = decided(&state, &current, &reader, &name, &decision).await?;
+    if let Some(view) = again {
+        return reader.form_again(&view);
+    }
+    let tx = state.forum.begin().await?;
+    people::suspend(
+        &tx,
+        &current.viewer,
+        account.actor.clone(),
+        &decision.reason,
+    )
+    .await?;
+    tx.commit().await?;
+    saved(&reader, &account)
+}
+
+async fn unsuspend(
+    State(state): State<AppState>,
+    Admin(current): Admin,
+    reader: Reader,
+    Path(name): Path<String>,
+    Form(decision): Form<Decision>,
+) -> AppResult {
+    let (account, again) = decided(&state, &current, &reader, &name, &decision).await?;
+    if let Some(view) = again {
+        return reader.form_again(&view);
+    }
+    let tx = state.forum.begin().await?;
+    people::unsuspend(
+        &tx,
+        &current.viewer,
+        account.actor.clone(),
+        &decision.reason,
+    )
+    .await?;
+    tx.commit().await?;
+    saved(&reader, &account)
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Sure {
+    sure: String,
+}
+
+async fn delete(
+    State(state): State<AppState>,
+    Admin(current): Admin,
+    reader: Reader,
+    Path(name): Path<String>,
+    Form(fields): Form<Sure>,
+) -> AppResult {
+    let account = people::by_name(state.forum.db(), &name).await?;
+    if current.viewer.actor_id() == Some(account.actor.id) {
+        return Err(AppError::Forbidden(
+            "one's own account is deleted in the settings",
+        ));
+    }
+    if fields.sure.is_empty() {
+        let errors = vec![problem(&state, &reader, "sure", &Problem::NotTicked)];
+        return reader.form_again(&view(&current, &account, errors));
+    }
+    let tx = state.forum.begin().await?;
+    people::delete(&tx, &current.viewer, account.actor.id).await?;
+    tx.commit().await?;
+    Ok(reader.redirect(HERE, Some(Notice::PersonSaved)))
+}

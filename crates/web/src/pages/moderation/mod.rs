@@ -1,0 +1,20 @@
+//! PG-40 in part: reports, requests for accounts, the log. Reports and the log are also for those who moderate a category:
+//! the forum shows them what is theirs, and refuses everybody else.
+
+mod accounts;
+mod log;
+mod queue;
+
+use axum::Router;
+
+use crate::state::AppState;
+
+pub(crate) use accounts::waiting;
+
+/// The pages of this folder.
+pub(crate) fn routes() -> Router<AppState> {
+    Router::new()
+        .merge(queue::routes())
+        .merge(accounts::routes())
+        .merge(log::routes())
+}

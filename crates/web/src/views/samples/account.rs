@@ -1,0 +1,233 @@
+//! Samples of what one keeps for oneself: settings, notifications, bookmarks.
+
+use super::super::account::{
+    ApplicationsView, BookmarksView, CloseAccountView, FollowedCategory, FollowedPerson,
+    NotificationKind, NotificationRow, NotificationsView, ScopeChoice, SubscriptionsView, TokenRow,
+};
+use super::super::frame::{Frame, Role, Section};
+use super::super::parts::{AffiliationKind, Pager};
+use super::super::settings::{SessionRow, SettingsAccountView, SettingsProfileView};
+use super::acts::found_posts;
+use super::forum::{agent, at, category, link, remote};
+use super::people::error;
+use super::{SamplePage, failed, signed_in};
+
+fn settings() -> Vec<SamplePage> {
+    let member = |path: &str| signed_in(path, Section::Other, Role::Member);
+    let profile = SettingsProfileView {
+        display_name: "Jeanne Martin".to_owned(),
+        handle: "@jeanne.martin@parvis.example".to_owned(),
+        biography: "Bureautique libre.".to_owned(),
+        affiliation: AffiliationKind::Agent,
+        affiliations: AffiliationKind::DECLARABLE.to_vec(),
+        affiliation_checked: true,
+        organisation: "Ville de Montreval".to_owned(),
+        subtype: "local".to_owned(),
+        subtypes: ["state", "local"].map(ToOwned::to_owned).to_vec(),
+        discoverable: true,
+        indexable: false,
+        errors: Vec::new(),
+    };
+    let account = SettingsAccountView {
+        email: "jeanne.martin@montreval.example".to_owned(),
+        sessions: vec![
+            SessionRow {
+                id: "1".to_owned(),
+                device: "Firefox sur Linux".to_owned(),
+                opened_at: at(9, 0),
+                seen_at: at(0, 0),
+                current: true,
+            },
+            SessionRow {
+                id: "2".to_owned(),
+                device: "Safari sur iPhone".to_owned(),
+                opened_at: at(30, 0),
+                seen_at: at(4, 0),
+                current: false,
+            },
+        ],
+        errors: Vec::new(),
+    };
+    vec![
+        SamplePage::new(
+            "settings-profile",
+            member("/settings/profile"),
+            profile.clone(),
+        ),
+        SamplePage::new(
+            "settings-profile-error",
+            failed(member("/settings/profile")),
+            SettingsProfileView {
+                display_name: String::new(),
+                affiliation_checked: false,
+                errors: vec![error("display_name", "Remplissez ce champ.")],
+                ..profile
+            },
+        ),
+        SamplePage::new(
+            "settings-account",
+            member("/settings/account"),
+            account.clone(),
+        ),
+        SamplePage::new(
+            "settings-account-error",
+            failed(member("/settings/account")),
+            SettingsAccountView {
+                errors: vec![error("current", "Ce n’est pas votre mot de passe actuel.")],
+                ..account
+            },
+        ),
+    ]
+}
+
+fn member(path: &str) -> Frame {
+    signed_in(path, Section::Other, Role::Member)
+}
+
+fn notifications() -> Vec<SamplePage> {
+    let row = |id: &str, kind| NotificationRow {
+        id: id.to_owned(),
+        kind,
+        author: Some(agent()),
+        topic: Some(link("Quel CCAG choisir ?", None)),
+        url: Some("/p/3".to_owned()),
+        reason: None,
+        at: at(1, 0),
+        unread: id == "1",
+    };
+    vec![
+        SamplePage::new(
+            "notifications-filled",
+            member("/notifications"),
+            NotificationsView {
+                notifications: vec![
+                    row("1", NotificationKind::Reply),
+                    row("2", NotificationKind::Mention),
+                    row("3", NotificationKind::Like),
+                    row("4", NotificationKind::Answer),
+                    NotificationRow {
+                        topic: None,
+                        ..row("5", NotificationKind::Follow)
+                    },
+                    NotificationRow {
+                        author: None,
+                        url: None,
+                        topic: None,
+                        reason: Some("Publicité".to_owned()),
+                        ..row("6", NotificationKind::Moderation)
+                    },
+                ],
+                unread: 1,
+                pager: Pager::default(),
+            },
+        ),
+        SamplePage::new(
+            "notifications-empty",
+            member("/notifications"),
+            NotificationsView {
+                notifications: Vec::new(),
+                unread: 0,
+                pager: Pager::default(),
+            },
+        ),
+        SamplePage::new(
+            "bookmarks-filled",
+            member("/bookmarks"),
+            BookmarksView {
+                posts: found_posts(),
+                pager: Pager::default(),
+            },
+        ),
+        SamplePage::new(
+            "bookmarks-empty",
+            member("/bookmarks"),
+            BookmarksView {
+                posts: Vec::new(),
+                pager: Pager::default(),
+            },
+        ),
+    ]
+}
+
+fn own() -> Vec<SamplePage> {
+    let applications = ApplicationsView {
+        secret: None,
+        tokens: vec![TokenRow {
+            id: "7".to_owned(),
+            label: "veille".to_owned(),
+            scopes: vec!["read".to_owned(), "write".to_owned()],
+            created_at: at(9, 0),
+            used_at: None,
+        }],
+        label: String::new(),
+        scopes: ["read", "write", "follow", "admin", "moderate"]
+            .map(|name| ScopeChoice {
+                name: name.to_owned(),
+                chosen: name == "read",
+            })
+            .to_vec(),
+        errors: Vec::new(),
+    };
+    vec![
+        SamplePage::new(
+            "subscriptions-filled",
+            member("/settings/subscriptions"),
+            SubscriptionsView {
+                categories: vec![FollowedCategory {
+                    id: "1".to_owned(),
+                    category: category("soutien", "Soutien communautaire"),
+                    pending: false,
+                }],
+                people: vec![FollowedPerson {
+                    id: "2".to_owned(),
+                    person: remote(),
+                    pending: true,
+                }],
+            },
+        ),
+        SamplePage::new(
+            "subscriptions-empty",
+            member("/settings/subscriptions"),
+            SubscriptionsView {
+                categories: Vec::new(),
+                people: Vec::new(),
+            },
+        ),
+        SamplePage::new(
+            "applications-made",
+            member("/settings/applications"),
+            ApplicationsView {
+                secret: Some("parvis_abc".to_owned()),
+                ..applications.clone()
+            },
+        ),
+        SamplePage::new(
+            "applications-error",
+            failed(member("/settings/applications")),
+            ApplicationsView {
+                tokens: Vec::new(),
+                errors: vec![
+                    error("label", "Remplissez ce champ."),
+                    error("scopes", "Choisissez une réponse."),
+                ],
+                ..applications
+            },
+        ),
+        SamplePage::new(
+            "close-account",
+            member("/settings/data"),
+            CloseAccountView {
+                handle: "@jeanne.martin@parvis.example".to_owned(),
+                federates: true,
+                errors: Vec::new(),
+            },
+        ),
+    ]
+}
+
+pub(super) fn pages() -> Vec<SamplePage> {
+    let mut pages = settings();
+    pages.extend(notifications());
+    pages.extend(own());
+    pages
+}

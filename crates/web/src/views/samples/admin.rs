@@ -1,0 +1,407 @@
+//! Samples of moderation and administration.
+
+use super::super::admin::{
+    AdminCategoryRow, AdminView, CategoryFormView, CheckRow, ModerationView, RegistrationRow,
+    ReportRow, ReportTarget, Reporter,
+};
+use super::super::confirms::ReportGround;
+use super::super::forms::Choice;
+use super::super::frame::{Frame, Role, Section};
+use super::super::moderation_log::{ActRow, ModerationLogView};
+use super::super::nodes::{NodeAdminRow, NodeAdminState, NodesView};
+use super::super::parts::{AffiliationKind, Html, Kind, Pager};
+use super::super::people::{ApprovalsView, PeopleView, PersonAdminView, PersonRow};
+use super::super::topics::PostLink;
+use super::forum::{agent, at, category, link, remote, vendor};
+use super::people::error;
+use super::{SamplePage, failed, signed_in};
+
+fn frame(path: &str, section: Section) -> Frame {
+    signed_in(path, section, Role::Admin)
+}
+
+fn registration() -> RegistrationRow {
+    RegistrationRow {
+        id: "9".to_owned(),
+        display_name: "Claire Dubois".to_owned(),
+        name: "claire".to_owned(),
+        email: "claire.dubois@hopital.example".to_owned(),
+        affiliation: AffiliationKind::Agent,
+        organisation: Some("Centre hospitalier de Valmont".to_owned()),
+        reason: "Nous déployons une messagerie libre dans trois hôpitaux.".to_owned(),
+        at: at(1, 0),
+    }
+}
+
+fn reports() -> Vec<ReportRow> {
+    let row = |id: &str, reporter, ground, target| ReportRow {
+        id: id.to_owned(),
+        at: at(1, 0),
+        reporter,
+        ground,
+        reason: "Publicité répétée dans trois sujets.".to_owned(),
+        target,
+        note: String::new(),
+    };
+    let post = |removed| ReportTarget::Post {
+        post: PostLink {
+            number: 6,
+            url: "/p/6".to_owned(),
+            author: "Karim Benali".to_owned(),
+        },
+        id: "6".to_owned(),
+        topic: link("Quel CCAG choisir pour un marché de soutien ?", None),
+        kind: Kind::Question,
+        author: vendor(),
+        excerpt: Html::from_sanitized("<p>Contactez-nous pour une offre !</p>"),
+        removed,
+    };
+    vec![
+        row(
+            "118",
+            Reporter::Person { author: agent() },
+            Some(ReportGround::Spam),
+            post(false),
+        ),
+        row(
+            "119",
+            Reporter::Visitor {
+                email: Some("claire@exemple.example".to_owned()),
+            },
+            Some(ReportGround::Privacy),
+            post(true),
+        ),
+        row(
+            "120",
+            Reporter::Server {
+                host: "foro.ayuntamiento.example".to_owned(),
+            },
+            None,
+            ReportTarget::Person { author: remote() },
+        ),
+        row(
+            "121",
+            Reporter::Visitor { email: None },
+            Some(ReportGround::Illegal),
+            ReportTarget::Address {
+                url: "https://parvis.example/une/adresse/inconnue".to_owned(),
+            },
+        ),
+    ]
+}
+
+fn administration() -> Vec<SamplePage> {
+    let form = CategoryFormView {
+        category: None,
+        action: "/admin/categories/new".to_owned(),
+        slug: String::new(),
+        title: String::new(),
+        description: String::new(),
+        parent: String::new(),
+        parents: vec![Choice {
+            value: "soutien".to_owned(),
+            label: "Soutien communautaire".to_owned(),
+        }],
+        restricted: false,
+        archived: false,
+        moderators: Vec::new(),
+        person: String::new(),
+        errors: Vec::new(),
+    };
+    vec![
+        SamplePage::new(
+            "admin-filled",
+            frame("/admin", Section::Admin),
+            AdminView {
+                checks: vec![
+                    CheckRow {
+                        done: false,
+                        text: "Les mentions légales ne sont pas remplies.".to_owned(),
+                        url: Some("/legal".to_owned()),
+                    },
+                    CheckRow {
+                        done: true,
+                        text: "Le courriel part.".to_owned(),
+                        url: None,
+                    },
+                ],
+                registrations: vec![registration()],
+                categories: vec![
+                    AdminCategoryRow {
+                        category: category("soutien", "Soutien communautaire"),
+                        topics: 203,
+                        archived: false,
+                    },
+                    AdminCategoryRow {
+                        category: category("consultation-2016", "Consultation de 2016"),
+                        topics: 54,
+                        archived: true,
+                    },
+                ],
+            },
+        ),
+        SamplePage::new(
+            "admin-empty",
+            frame("/admin", Section::Admin),
+            AdminView {
+                checks: Vec::new(),
+                registrations: Vec::new(),
+                categories: Vec::new(),
+            },
+        ),
+        SamplePage::new(
+            "admin-category-new",
+            frame("/admin/categories/new", Section::Admin),
+            form.clone(),
+        ),
+        SamplePage::new(
+            "admin-category-error",
+            failed(frame("/admin/categories/new", Section::Admin)),
+            CategoryFormView {
+                slug: "Été".to_owned(),
+                errors: vec![
+                    error("title", "Remplissez ce champ."),
+                    error("slug", "Utilisez des lettres minuscules sans accent."),
+                ],
+                ..form.clone()
+            },
+        ),
+        SamplePage::new(
+            "admin-category-edit",
+            frame("/admin/categories/soutien/edit", Section::Admin),
+            CategoryFormView {
+                category: Some(category("soutien", "Soutien communautaire")),
+                action: "/admin/categories/soutien/edit".to_owned(),
+                slug: "soutien".to_owned(),
+                title: "Soutien communautaire".to_owned(),
+                parents: Vec::new(),
+                moderators: vec![agent()],
+                ..form
+            },
+        ),
+        SamplePage::new(
+            "moderation-filled",
+            frame("/moderation", Section::Moderation),
+            ModerationView {
+                errors: Vec::new(),
+                reports: reports(),
+                pager: Pager::default(),
+            },
+        ),
+        SamplePage::new(
+            "moderation-error",
+            failed(frame("/moderation", Section::Moderation)),
+            ModerationView {
+                errors: vec![error("note-118", "Remplissez ce champ.")],
+                reports: reports(),
+                pager: Pager::default(),
+            },
+        ),
+        SamplePage::new(
+            "moderation-empty",
+            frame("/moderation", Section::Moderation),
+            ModerationView {
+                errors: Vec::new(),
+                reports: Vec::new(),
+                pager: Pager::default(),
+            },
+        ),
+    ]
+}
+
+fn person(name: &str, state: &str) -> PersonRow {
+    PersonRow {
+        name: name.to_owned(),
+        display_name: "Claire Dubois".to_owned(),
+        email: format!("{name}@hopital.example"),
+        role: Role::Member,
+        state: state.to_owned(),
+        created_at: at(9, 0),
+        seen_at: (state == "active").then(|| at(1, 0)),
+    }
+}
+
+fn accounts() -> Vec<SamplePage> {
+    let list = PeopleView {
+        state: String::new(),
+        states: ["unconfirmed", "pending", "active", "suspended", "deleted"]
+            .map(ToOwned::to_owned)
+            .to_vec(),
+        people: vec![person("claire", "active"), person("karim", "suspended")],
+        pager: Pager::default(),
+    };
+    let one = |state: &str, oneself, errors| PersonAdminView {
+        person: person("claire", state),
+        reason: "Nous déployons une messagerie libre.".to_owned(),
+        oneself,
+        errors,
+    };
+    let at_person = || frame("/admin/people/claire", Section::Admin);
+    vec![
+        SamplePage::new(
+            "approvals-filled",
+            frame("/moderation/accounts", Section::Moderation),
+            ApprovalsView {
+                registrations: vec![registration()],
+                pager: Pager::default(),
+            },
+        ),
+        SamplePage::new(
+            "approvals-empty",
+            frame("/moderation/accounts", Section::Moderation),
+            ApprovalsView {
+                registrations: Vec::new(),
+                pager: Pager::default(),
+            },
+        ),
+        SamplePage::new(
+            "people-filled",
+            frame("/admin/people", Section::Admin),
+            list.clone(),
+        ),
+        SamplePage::new(
+            "people-empty",
+            frame("/admin/people?state=deleted", Section::Admin),
+            PeopleView {
+                state: "deleted".to_owned(),
+                people: Vec::new(),
+                ..list
+            },
+        ),
+        SamplePage::new(
+            "person-active",
+            at_person(),
+            one("active", false, Vec::new()),
+        ),
+        SamplePage::new(
+            "person-oneself",
+            at_person(),
+            one("active", true, Vec::new()),
+        ),
+        SamplePage::new(
+            "person-suspended",
+            at_person(),
+            one("suspended", false, Vec::new()),
+        ),
+        SamplePage::new(
+            "person-error",
+            failed(at_person()),
+            one(
+                "active",
+                false,
+                vec![
+                    error("reason", "Remplissez ce champ."),
+                    error("sure", "Cochez cette case."),
+                ],
+            ),
+        ),
+    ]
+}
+
+fn nodes() -> Vec<SamplePage> {
+    let row = |host: &str, state| NodeAdminRow {
+        host: host.to_owned(),
+        software: Some("parvis 0.1.0".to_owned()),
+        state,
+        reason: None,
+        last_success_at: Some(at(1, 0)),
+        heard_at: None,
+        failing_since: None,
+        error: None,
+        retry: false,
+    };
+    let view = NodesView {
+        enabled: true,
+        allow_list: true,
+        nodes: vec![
+            row("a.example", NodeAdminState::UpToDate),
+            NodeAdminRow {
+                failing_since: Some(at(3, 0)),
+                error: Some("timed out".to_owned()),
+                retry: true,
+                ..row("b.example", NodeAdminState::Unreachable)
+            },
+            row("c.example", NodeAdminState::Behind),
+            NodeAdminRow {
+                reason: Some("Envois de masse".to_owned()),
+                ..row("d.example", NodeAdminState::Blocked)
+            },
+            row("e.example", NodeAdminState::Limited),
+        ],
+        next: Some("/admin/federation?from=e.example".to_owned()),
+        host: String::new(),
+        policy: "block".to_owned(),
+        reason: String::new(),
+        errors: Vec::new(),
+    };
+    vec![
+        SamplePage::new(
+            "nodes-filled",
+            frame("/admin/federation", Section::Admin),
+            view.clone(),
+        ),
+        SamplePage::new(
+            "nodes-error",
+            failed(frame("/admin/federation", Section::Admin)),
+            NodesView {
+                enabled: false,
+                nodes: Vec::new(),
+                next: None,
+                errors: vec![
+                    error("host", "Remplissez ce champ."),
+                    error("reason", "Remplissez ce champ."),
+                ],
+                ..view
+            },
+        ),
+    ]
+}
+
+fn log() -> Vec<SamplePage> {
+    let at_log = || frame("/moderation/log", Section::Moderation);
+    let act = ActRow {
+        action: "Message retiré".to_owned(),
+        moderator: Some(agent()),
+        author: Some(vendor()),
+        topic: Some(link("Offre de soutien", None)),
+        post: Some("/p/6".to_owned()),
+        reason: "Publicité".to_owned(),
+        at: at(1, 0),
+    };
+    vec![
+        SamplePage::new(
+            "log-filled",
+            at_log(),
+            ModerationLogView {
+                acts: vec![
+                    act.clone(),
+                    ActRow {
+                        moderator: None,
+                        author: None,
+                        topic: None,
+                        post: None,
+                        reason: String::new(),
+                        ..act
+                    },
+                ],
+                pager: Pager::default(),
+            },
+        ),
+        SamplePage::new(
+            "log-empty",
+            at_log(),
+            ModerationLogView {
+                acts: Vec::new(),
+                pager: Pager::default(),
+            },
+        ),
+    ]
+}
+
+pub(super) fn pages() -> Vec<SamplePage> {
+    let mut pages = administration();
+    pages.extend(accounts());
+    pages.extend(nodes());
+    pages.extend(log());
+    pages
+}
