@@ -220,13 +220,11 @@ pub(super) async fn found_posts(
 }
 
 fn excerpt(html: &str, words: Option<&str>) -> Html {
-    match words {
-        Some(words) => super::search::marked(&sanitize::plain_text(html), words, EXCERPT),
-        None => {
-            let stored = SafeHtml::from_stored(html);
-            Html::from_sanitized(sanitize::excerpt(&stored, EXCERPT).into_string())
-        }
+    if let Some(words) = words {
+        return super::search::marked(&sanitize::plain_text(html), words, EXCERPT);
     }
+    let stored = SafeHtml::from_stored(html);
+    Html::from_sanitized(sanitize::excerpt(&stored, EXCERPT).into_string())
 }
 
 async fn follow(

@@ -9,7 +9,7 @@ use parvis_forum::id::ActorId;
 use parvis_forum::kinds::{FollowState, TopicKind};
 use parvis_forum::text::sanitize::{self, SafeHtml};
 use parvis_forum::topics::TopicCard;
-use parvis_forum::{Actor, Config, Read, Result, Topic, Viewer, actors, follows};
+use parvis_forum::{Actor, Config, Read, Result, Timestamp, Topic, Viewer, actors, follows};
 use serde::Deserialize;
 
 use crate::views::parts::{
@@ -235,7 +235,7 @@ pub(super) fn category_row(
         topics: count(category.row.topic_count),
         posts: count(category.row.post_count),
         last_topic: last,
-        last_activity_at: category.row.last_activity_at.map(|at| at.datetime()),
+        last_activity_at: category.row.last_activity_at.map(Timestamp::datetime),
         follow,
         archived: category.row.archived_at.is_some(),
     }

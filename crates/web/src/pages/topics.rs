@@ -15,8 +15,8 @@ use parvis_forum::posts::{self, NewReply, PostView};
 use parvis_forum::text::markdown;
 use parvis_forum::topics::{self, Filter, TopicChange};
 use parvis_forum::{
-    Affiliation, Denied, Error, Kind, Post, Read, Topic, Viewer, actors, affiliations, content,
-    policy,
+    Affiliation, Denied, Error, Kind, Post, Read, Timestamp, Topic, Viewer, actors, affiliations,
+    content, policy,
 };
 use serde::Deserialize;
 
@@ -513,7 +513,7 @@ impl Shown<'_> {
                 self.affiliations.get(&author.id),
             ),
             created_at: post.created_at.datetime(),
-            edited_at: post.edited_at.map(|at| at.datetime()),
+            edited_at: post.edited_at.map(Timestamp::datetime),
             reply_to: reply_to.map(|to| PostLink {
                 number: rows::count(to.number),
                 url: post_url(to.id, self.here),
