@@ -1,5 +1,6 @@
 //! The end-to-end tests: one binary, modules by noun.
 
+mod api;
 mod durability;
 mod federation;
 mod pages;

@@ -1,0 +1,4 @@
+//! The Forum API as programs use it.
+
+mod elsewhere;
+mod permissions;
