@@ -72,10 +72,7 @@ pub async fn form_key(forum: &Forum) -> Result<String> {
 pub async fn check_writable(forum: &Forum) -> Result<()> {
     let tx = forum.begin().await?;
     setting::Entity::update_many()
-        .col_expr(
-            setting::Column::Value,
-            Expr::col(setting::Column::Value).into(),
-        )
+        .col_expr(setting::Column::Value, Expr::col(setting::Column::Value))
         .filter(setting::Column::Key.eq(PUBLIC_URL))
         .exec(tx.c())
         .await?;

@@ -7,7 +7,10 @@ use parvis_forum::{Clock, Config, Db, Error, FieldError, Forum, settings};
 /// Opens the database, brings its schema up to date, and starts what turns events into deliveries. Nothing is served,
 /// and nothing runs in the background.
 pub async fn node(config: Config) -> anyhow::Result<Federation> {
-    let db = Db::connect(config.database.url.as_str(), None).await?;
+    // The causes repeat each other: one line says it.
+    let db = Db::connect(config.database.url.as_str(), None)
+        .await
+        .map_err(|error| anyhow::anyhow!("the database can't be opened: {error}"))?;
     db.migrate()
         .await
         .context("the schema can't be brought up to date")?;

@@ -78,6 +78,10 @@ impl Cookies {
     }
 
     /// A `Set-Cookie` that lasts `seconds`; none for one that ends with the browser.
+    ///
+    /// # Panics
+    ///
+    /// Never: whatever is not printable ASCII is left out of the value.
     pub fn set(&self, purpose: Purpose, value: &str, seconds: Option<i64>) -> HeaderValue {
         let name = self.name(purpose);
         let life = seconds.map_or_else(String::new, |seconds| format!("; Max-Age={seconds}"));

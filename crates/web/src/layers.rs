@@ -3,6 +3,7 @@
 
 use std::future::Future as _;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
@@ -13,9 +14,10 @@ use axum::http::header::{
     CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{Extensions, HeaderMap, HeaderValue};
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use http_body_util::BodyExt as _;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use parvis_forum::Config;
 use tokio::time::Sleep;
@@ -28,6 +30,9 @@ use crate::state::AppState;
 
 /// How long a body may take to arrive as a whole.
 const BODY_TIME: Duration = Duration::from_secs(30);
+/// How much of a body that is too large is read and thrown away, and for how long.
+const WASTE: usize = 8 * 1024 * 1024;
+const WASTE_TIME: Duration = Duration::from_secs(5);
 
 /// Names a request in the log, in the header `X-Request-Id`, and in a 5xx.
 #[derive(Clone, Debug)]
@@ -77,6 +82,10 @@ pub struct SecurityHeaders {
 
 impl SecurityHeaders {
     /// For a node with these settings.
+    ///
+    /// # Panics
+    ///
+    /// Never: the texts are ASCII.
     pub fn new(config: &Config) -> Self {
         let policy = |forms: &str| {
             let text = format!(
@@ -159,20 +168,46 @@ pub fn panicked(cause: Box<dyn std::any::Any + Send + 'static>) -> Response {
     AppError::Internal(format!("panic: {text}")).into_response()
 }
 
-/// Bounds the time that the body may take.
-pub async fn hurry(request: Request) -> Request {
-    request.map(|body| {
+/// Bounds the time that the body may take. When a body turns out to be too large, some of the rest is read and thrown
+/// away before the answer: a client that is still sending would otherwise see a broken connection instead of the 413.
+pub async fn hurry(request: Request, next: Next) -> Response {
+    let left = Left::default();
+    let request = request.map(|body| {
         Body::new(Hurried {
-            inner: body,
+            inner: Some(body),
             end: Box::pin(tokio::time::sleep(BODY_TIME)),
+            left: left.clone(),
         })
-    })
+    });
+    let response = next.run(request).await;
+    if response.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        let rest = left.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(rest) = rest {
+            // Too slow is no matter: the answer goes out anyway.
+            let _ = tokio::time::timeout(WASTE_TIME, waste(rest)).await;
+        }
+    }
+    response
 }
+
+async fn waste(mut body: Body) {
+    let mut size = 0;
+    while size < WASTE {
+        match body.frame().await {
+            Some(Ok(frame)) => size += frame.data_ref().map_or(0, Bytes::len),
+            Some(Err(_)) | None => break,
+        }
+    }
+}
+
+/// Where a body is left that nobody read to its end.
+type Left = Arc<Mutex<Option<Body>>>;
 
 /// A body that errs when it takes too long.
 struct Hurried {
-    inner: Body,
+    inner: Option<Body>,
     end: Pin<Box<Sleep>>,
+    left: Left,
 }
 
 impl HttpBody for Hurried {
@@ -183,7 +218,10 @@ impl HttpBody for Hurried {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        if let Poll::Ready(frame) = Pin::new(&mut self.inner).poll_frame(cx) {
+        let Some(inner) = &mut self.inner else {
+            return Poll::Ready(None);
+        };
+        if let Poll::Ready(frame) = Pin::new(inner).poll_frame(cx) {
             return Poll::Ready(frame);
         }
         ready!(self.end.as_mut().poll(cx));
@@ -193,10 +231,20 @@ impl HttpBody for Hurried {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
+        self.inner.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
+        self.inner
+            .as_ref()
+            .map_or_else(SizeHint::default, Body::size_hint)
+    }
+}
+
+impl Drop for Hurried {
+    fn drop(&mut self) {
+        if let Some(inner) = self.inner.take().filter(|inner| !inner.is_end_stream()) {
+            *self.left.lock().unwrap_or_else(PoisonError::into_inner) = Some(inner);
+        }
     }
 }

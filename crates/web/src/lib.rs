@@ -24,7 +24,7 @@ pub mod wellknown;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state, map_request};
+use axum::middleware::{from_fn, from_fn_with_state};
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -60,7 +60,7 @@ pub fn router(state: AppState) -> Router {
             feeds::routes().with_state(state.clone()),
             feeds::accept_short,
         ))
-        .layer(map_request(layers::hurry))
+        .layer(from_fn(layers::hurry))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(CatchPanicLayer::custom(layers::panicked))
         .layer(from_fn_with_state(state.clone(), error::present))
