@@ -14,7 +14,7 @@ use axum::http::header::{
     CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode};
+use axum::http::{Extensions, HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt as _;
@@ -30,9 +30,9 @@ use crate::state::AppState;
 
 /// How long a body may take to arrive as a whole.
 const BODY_TIME: Duration = Duration::from_secs(30);
-/// How much of a body that is too large is read and thrown away, and for how long.
+/// How much of the body of a refused request is read and thrown away, and for how long.
 const WASTE: usize = 8 * 1024 * 1024;
-const WASTE_TIME: Duration = Duration::from_secs(5);
+const WASTE_TIME: Duration = Duration::from_secs(3);
 
 /// Names a request in the log, in the header `X-Request-Id`, and in a 5xx.
 #[derive(Clone, Debug)]
@@ -168,8 +168,8 @@ pub fn panicked(cause: Box<dyn std::any::Any + Send + 'static>) -> Response {
     AppError::Internal(format!("panic: {text}")).into_response()
 }
 
-/// Bounds the time that the body may take. When a body turns out to be too large, some of the rest is read and thrown
-/// away before the answer: a client that is still sending would otherwise see a broken connection instead of the 413.
+/// Bounds the time that the body may take. When a request is refused before its body was read, some of the rest is read
+/// and thrown away before the answer: a client that is still sending would see a broken connection instead.
 pub async fn hurry(request: Request, next: Next) -> Response {
     let left = Left::default();
     let request = request.map(|body| {
@@ -180,7 +180,7 @@ pub async fn hurry(request: Request, next: Next) -> Response {
         })
     });
     let response = next.run(request).await;
-    if response.status() == StatusCode::PAYLOAD_TOO_LARGE {
+    if response.status().is_client_error() {
         let rest = left.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(rest) = rest {
             // Too slow is no matter: the answer goes out anyway.
