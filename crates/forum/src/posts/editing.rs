@@ -1,0 +1,200 @@
+//! Changing a post: here with versions, or by a newer version from elsewhere.
+
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
+
+use super::{RemotePost, by_id, check_present, index, put_mentions};
+use crate::content::{self, Body, Place};
+use crate::db::entity::revision;
+use crate::id::{self, ActorId};
+use crate::kinds::TopicKind;
+use crate::{Error, Event, Origin, Post, Result, Timestamp, Tx, Viewer, policy, topics};
+
+/// What an edit changes; what is none stays. Title, tags and kind only count on an opening post.
+#[derive(Clone, Debug, Default)]
+pub struct PostChange {
+    /// New Markdown.
+    pub content: Option<String>,
+    /// New language.
+    pub language: Option<String>,
+    /// New title.
+    pub title: Option<String>,
+    /// New tags.
+    pub tags: Option<Vec<String>>,
+    /// New kind.
+    pub kind: Option<TopicKind>,
+}
+
+/// Changes a post here; the version before is kept.
+pub async fn edit(tx: &Tx, viewer: &Viewer, post: Post, change: PostChange) -> Result<Post> {
+    check_present(&post)?;
+    let topic = topics::by_id(tx.c(), post.topic_id).await?;
+    policy::posts::can_edit(viewer, &post, &topic)?;
+    let editor = viewer.actor_id().ok_or(crate::Denied::SignIn)?;
+    let mut errors = Vec::new();
+    let content = change
+        .content
+        .as_deref()
+        .map(|c| content::check_body(c, &mut errors));
+    let language = content::check_language(change.language.as_deref(), &mut errors);
+    if !errors.is_empty() {
+        return Err(Error::Invalid(errors));
+    }
+    let opening = topic.opening_post_id == Some(post.id);
+    let place = if opening {
+        Place::Opening
+    } else {
+        Place::Reply
+    };
+    let content = content.filter(|c| Some(c) != post.content_source.as_ref());
+    let relabel = language.is_some() && language != post.language;
+    let mut post = post;
+    if content.is_some() || relabel {
+        let old_title = opening.then(|| topic.title.clone());
+        keep_revision(tx, &post, old_title, editor).await?;
+        let source = content.or_else(|| post.content_source.clone());
+        let language = language.or_else(|| post.language.clone());
+        let body = Body::from_markdown(
+            tx.c(),
+            tx.config(),
+            source.as_deref().unwrap_or_default(),
+            place,
+            language.as_deref(),
+        )
+        .await?;
+        let at = next_edit(&post, tx.now());
+        put_mentions(tx, post.id, &body.mentions).await?;
+        let mut row = post.into_active_model();
+        row.content_source = Set(body.source);
+        row.content_html = Set(body.html.into_string());
+        row.language = Set(language);
+        row.edited_at = Set(Some(at));
+        post = row.update(tx.c()).await?;
+        let tags = topics::tags_of(tx.c(), topic.id).await?;
+        index(tx, &topic, &post, if opening { &tags } else { &[] }).await?;
+        tx.emit(Event::PostEdited {
+            post: post.id,
+            editor,
+            origin: Origin::Local,
+        });
+    }
+    if opening && (change.title.is_some() || change.tags.is_some() || change.kind.is_some()) {
+        let title = change.title.filter(|t| *t != topic.title);
+        let kind = change.kind.filter(|k| *k != topic.kind);
+        let tags = match change.tags {
+            Some(tags) if tags != topics::tags_of(tx.c(), topic.id).await? => Some(tags),
+            _ => None,
+        };
+        if title.is_some() || kind.is_some() || tags.is_some() {
+            topics::change(
+                tx,
+                viewer,
+                topic,
+                topics::TopicChange {
+                    title,
+                    tags,
+                    kind,
+                    ..Default::default()
+                },
+            )
+            .await?;
+            post = by_id(tx.c(), post.id).await?;
+        }
+    }
+    Ok(post)
+}
+
+/// An edit always has a later time than what it replaces: others ignore one that isn't newer.
+fn next_edit(post: &Post, now: Timestamp) -> Timestamp {
+    let last = post.edited_at.unwrap_or(post.created_at);
+    // Whole seconds, since some software compares these only.
+    now.latest(last.plus_seconds(1))
+}
+
+/// Marks a post as edited without changing its text (its topic's title or tags changed).
+pub(crate) async fn touch(tx: &Tx, post: &Post) -> Result<()> {
+    let mut row = post.clone().into_active_model();
+    row.edited_at = Set(Some(next_edit(post, tx.now())));
+    row.update(tx.c()).await?;
+    Ok(())
+}
+
+/// What a newer version of a remote post says.
+#[derive(Clone, Debug)]
+pub struct RemoteEdit {
+    /// The new version. Its id, type and dates of publication are not looked at.
+    pub remote: RemotePost,
+    /// Title, for an opening post, and whether it was derived from the text.
+    pub title: Option<(String, bool)>,
+    /// Who edited: the author, or a moderator.
+    pub editor: ActorId,
+}
+
+/// Takes over a newer version of a remote post. False when what we have is as new, or it is a tombstone.
+pub async fn receive_edit(tx: &Tx, post: Post, edit: RemoteEdit) -> Result<bool> {
+    if post.local || post.deleted_at.is_some() {
+        return Ok(false);
+    }
+    let known = post.edited_at.unwrap_or(post.created_at);
+    let updated = edit.remote.updated.unwrap_or(tx.now()).earliest(tx.now());
+    if updated <= known {
+        return Ok(false);
+    }
+    let topic = topics::by_id(tx.c(), post.topic_id).await?;
+    let opening = topic.opening_post_id == Some(post.id);
+    let old_title = opening.then(|| topic.title.clone());
+    keep_revision(tx, &post, old_title, edit.editor).await?;
+    let body = edit.remote.body;
+    put_mentions(tx, post.id, &body.mentions).await?;
+    let mut row = post.into_active_model();
+    row.content_source = Set(body.source);
+    row.content_html = Set(body.html.into_string());
+    row.language = Set(edit.remote.language);
+    row.warning = Set(edit.remote.warning);
+    row.attachments = Set(edit.remote.attachments);
+    row.url = Set(edit.remote.url);
+    row.edited_at = Set(Some(updated));
+    let post = row.update(tx.c()).await?;
+    let mut topic = topic;
+    let mut tags = Vec::new();
+    if opening && let Some((title, derived)) = edit.title {
+        tags = body
+            .hashtags
+            .iter()
+            .filter_map(|t| topics::clean_tag(t))
+            .take(topics::MAX_TAGS)
+            .collect();
+        tags.sort_unstable();
+        tags.dedup();
+        topic = topics::retitle_remote(tx, topic, title, derived, &tags, Some(edit.remote.locked))
+            .await?;
+    }
+    index(tx, &topic, &post, &tags).await?;
+    tx.emit(Event::PostEdited {
+        post: post.id,
+        editor: edit.editor,
+        origin: edit.remote.origin,
+    });
+    Ok(true)
+}
+
+/// Keeps the present version of a post before it is replaced.
+pub(crate) async fn keep_revision(
+    tx: &Tx,
+    post: &Post,
+    title: Option<String>,
+    editor: ActorId,
+) -> Result<()> {
+    revision::ActiveModel {
+        id: Set(id::mint(tx.now())),
+        post_id: Set(post.id),
+        editor_id: Set(editor),
+        title: Set(title),
+        content_source: Set(post.content_source.clone()),
+        content_html: Set(post.content_html.clone()),
+        written_at: Set(post.edited_at.unwrap_or(post.created_at)),
+        replaced_at: Set(tx.now()),
+    }
+    .insert(tx.c())
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,340 @@
+//! Posts: replying and receiving; what they are made of. Editing, removal and reading have a file each.
+
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+
+use crate::content::{self, Body, Place};
+use crate::db::entity::{post, post_mention};
+use crate::id::{self, ActorId, PostId};
+use crate::kinds::{ActorKind, NotificationKind, SearchKind, TopicKind};
+use crate::text::sanitize;
+use crate::{
+    Actor, Error, Event, Kind, Origin, Post, Result, Timestamp, Topic, Tx, Viewer, affiliations,
+    categories, notifications, policy, search, topics,
+};
+
+mod editing;
+mod reading;
+mod removal;
+
+pub use editing::{PostChange, RemoteEdit, edit, receive_edit};
+pub(crate) use editing::{keep_revision, touch};
+pub use reading::{
+    PostView, ReplyTo, by_author, by_id, by_ids, by_uri, conversation, count_by_author,
+    count_topics_and_replies, latest, list, mentioned, numbered_page, page_of, participants,
+    replies, revisions, views, views_by_ids,
+};
+use removal::{check_present, count_direct};
+pub use removal::{delete, remove, restore, undelete};
+
+/// Posts on one page of a topic.
+pub const PAGE: i32 = 20;
+
+/// Input for a reply, valid once it exists.
+#[derive(Clone, Debug)]
+pub struct NewReply {
+    content: String,
+    language: Option<String>,
+}
+
+impl NewReply {
+    /// Checks the input as people give it.
+    pub fn parse(content: &str, language: Option<&str>) -> Result<Self> {
+        let mut errors = Vec::new();
+        let new = Self {
+            content: content::check_body(content, &mut errors),
+            language: content::check_language(language, &mut errors),
+        };
+        if errors.is_empty() {
+            Ok(new)
+        } else {
+            Err(Error::Invalid(errors))
+        }
+    }
+
+    /// The Markdown.
+    pub fn content(&self) -> &str {
+        &self.content
+    }
+}
+
+/// A post from elsewhere, as `parvis-federation` read it: checked, cleaned, and known to be its author's.
+#[derive(Clone, Debug)]
+pub struct RemotePost {
+    /// ActivityPub id.
+    pub uri: String,
+    /// Page for people.
+    pub url: Option<String>,
+    /// ActivityPub type.
+    pub object_type: String,
+    /// Text.
+    pub body: Body,
+    /// Content warning.
+    pub warning: Option<String>,
+    /// Language tag.
+    pub language: Option<String>,
+    /// JSON array of `{kind, media_type, url, name}`.
+    pub attachments: String,
+    /// Published.
+    pub published: Timestamp,
+    /// Last edit, when the object says so.
+    pub updated: Option<Timestamp>,
+    /// Id of the conversation.
+    pub context: Option<String>,
+    /// Kind of topic, for opening posts that say it.
+    pub kind: Option<TopicKind>,
+    /// `commentsEnabled: false`.
+    pub locked: bool,
+    /// How it came.
+    pub origin: Origin,
+}
+
+/// Replies in a topic, to `parent` or else to the opening post.
+pub async fn reply(
+    tx: &Tx,
+    viewer: &Viewer,
+    topic: &Topic,
+    parent: Option<&Post>,
+    new: NewReply,
+) -> Result<Post> {
+    let (topic, parent) = check_reply(tx, viewer, topic, parent).await?;
+    let author = viewer.actor().ok_or(crate::Denied::SignIn)?;
+    let body = Body::from_markdown(
+        tx.c(),
+        tx.config(),
+        &new.content,
+        Place::Reply,
+        new.language.as_deref(),
+    )
+    .await?;
+    let language = new.language.or_else(|| topic.language.clone());
+    let post = insert_local(tx, author, &topic, Some(&parent), body, language).await?;
+    finish_reply(tx, &topic, post, &parent, Origin::Local).await
+}
+
+/// A reply from elsewhere.
+pub async fn receive(
+    tx: &Tx,
+    viewer: &Viewer,
+    topic: &Topic,
+    parent: Option<&Post>,
+    remote: RemotePost,
+) -> Result<Post> {
+    let (topic, parent) = check_reply(tx, viewer, topic, parent).await?;
+    let author = viewer.actor().ok_or(crate::Denied::SignIn)?;
+    let origin = remote.origin.clone();
+    let post = insert_remote(tx, author, &topic, Some(&parent), remote).await?;
+    finish_reply(tx, &topic, post, &parent, origin).await
+}
+
+async fn check_reply(
+    tx: &Tx,
+    viewer: &Viewer,
+    topic: &Topic,
+    parent: Option<&Post>,
+) -> Result<(Topic, Post)> {
+    // Read again inside the transaction: the number of the next post comes from this row.
+    let topic = topics::by_id(tx.c(), topic.id).await?;
+    if topic.removed_at.is_some() {
+        return Err(Error::Gone(Kind::Topic));
+    }
+    let category = categories::by_id(tx.c(), topic.category_id).await?;
+    policy::topics::can_reply(viewer, &topic, &category)?;
+    let parent = match parent {
+        Some(parent) if parent.topic_id != topic.id => {
+            return Err(Error::field("reply_to", "unknown"));
+        }
+        Some(parent) => parent.clone(),
+        None => topics::opening_post(tx.c(), &topic).await?,
+    };
+    Ok((topic, parent))
+}
+
+async fn finish_reply(
+    tx: &Tx,
+    topic: &Topic,
+    post: Post,
+    parent: &Post,
+    origin: Origin,
+) -> Result<Post> {
+    let active = topic.last_activity_at.latest(post.created_at);
+    topics::count_reply(tx, topic.id, 1, Some(active)).await?;
+    count_direct(tx, parent.id, 1).await?;
+    categories::count(tx, topic.category_id, 0, 1, true).await?;
+    index(tx, topic, &post, &[]).await?;
+    notify_mentioned(tx, topic, &post, Some(parent)).await?;
+    tx.emit(Event::PostCreated {
+        post: post.id,
+        origin,
+    });
+    Ok(post)
+}
+
+pub(crate) async fn insert_local(
+    tx: &Tx,
+    author: &Actor,
+    topic: &Topic,
+    parent: Option<&Post>,
+    body: Body,
+    language: Option<String>,
+) -> Result<Post> {
+    let id: PostId = id::mint(tx.now());
+    let activity: i64 = id::mint(tx.now());
+    let opening = parent.is_none();
+    let row = post::ActiveModel {
+        id: Set(id),
+        topic_id: Set(topic.id),
+        author_id: Set(author.id),
+        number: Set(topic.next_number),
+        uri: Set(tx.config().local_url(&format!("/p/{id}")).to_string()),
+        url: Set(None),
+        local: Set(true),
+        reply_to_id: Set(parent.map(|p| p.id)),
+        object_type: Set(if opening { "Article" } else { "Note" }.to_owned()),
+        content_source: Set(body.source),
+        content_html: Set(body.html.into_string()),
+        warning: Set(None),
+        language: Set(language),
+        attachments: Set("[]".to_owned()),
+        affiliation: Set(affiliations::snapshot(tx.c(), author.id).await?),
+        activity_uri: Set(Some(
+            tx.config().local_url(&format!("/a/{activity}")).to_string(),
+        )),
+        activity: Set(None),
+        created_at: Set(tx.now()),
+        received_at: Set(tx.now()),
+        edited_at: Set(None),
+        deleted_at: Set(None),
+        removed_at: Set(None),
+        removed_reason: Set(None),
+        like_count: Set(0),
+        dislike_count: Set(0),
+        reply_count: Set(0),
+    };
+    let post = row.insert(tx.c()).await?;
+    put_mentions(tx, post.id, &body.mentions).await?;
+    Ok(post)
+}
+
+pub(crate) async fn insert_remote(
+    tx: &Tx,
+    author: &Actor,
+    topic: &Topic,
+    parent: Option<&Post>,
+    remote: RemotePost,
+) -> Result<Post> {
+    let (activity_uri, activity) = match &remote.origin {
+        Origin::Received { uri, activity } => (Some(uri.to_string()), Some(activity.to_string())),
+        Origin::Local | Origin::Fetched => (None, None),
+    };
+    let published = remote.published.earliest(tx.now());
+    let row = post::ActiveModel {
+        id: Set(id::mint(tx.now())),
+        topic_id: Set(topic.id),
+        author_id: Set(author.id),
+        number: Set(topic.next_number),
+        uri: Set(remote.uri),
+        url: Set(remote.url),
+        local: Set(false),
+        reply_to_id: Set(parent.map(|p| p.id)),
+        object_type: Set(remote.object_type),
+        content_source: Set(remote.body.source),
+        content_html: Set(remote.body.html.into_string()),
+        warning: Set(remote.warning),
+        language: Set(remote.language),
+        attachments: Set(remote.attachments),
+        affiliation: Set(None),
+        activity_uri: Set(activity_uri),
+        activity: Set(activity),
+        created_at: Set(published),
+        received_at: Set(tx.now()),
+        edited_at: Set(remote.updated.filter(|u| *u > published)),
+        deleted_at: Set(None),
+        removed_at: Set(None),
+        removed_reason: Set(None),
+        like_count: Set(0),
+        dislike_count: Set(0),
+        reply_count: Set(0),
+    };
+    let post = row.insert(tx.c()).await?;
+    put_mentions(tx, post.id, &remote.body.mentions).await?;
+    Ok(post)
+}
+
+async fn put_mentions(tx: &Tx, post: PostId, mentions: &[ActorId]) -> Result<()> {
+    post_mention::Entity::delete_many()
+        .filter(post_mention::Column::PostId.eq(post))
+        .exec(tx.c())
+        .await?;
+    if mentions.is_empty() {
+        return Ok(());
+    }
+    post_mention::Entity::insert_many(mentions.iter().take(content::MAX_MENTIONS).map(|actor| {
+        post_mention::ActiveModel {
+            post_id: Set(post),
+            actor_id: Set(*actor),
+        }
+    }))
+    .exec_without_returning(tx.c())
+    .await?;
+    Ok(())
+}
+
+/// Tells the people of this node who are mentioned, and the author of the post that is answered.
+pub(crate) async fn notify_mentioned(
+    tx: &Tx,
+    topic: &Topic,
+    post: &Post,
+    parent: Option<&Post>,
+) -> Result<()> {
+    let answered = parent.map(|p| p.author_id);
+    if let Some(author) = answered {
+        notifications::notify(
+            tx,
+            author,
+            NotificationKind::Reply,
+            post.author_id,
+            Some(topic.id),
+            Some(post.id),
+        )
+        .await?;
+    }
+    for actor in mentioned(tx.c(), post.id).await? {
+        if actor.local && actor.kind == ActorKind::Person && Some(actor.id) != answered {
+            notifications::notify(
+                tx,
+                actor.id,
+                NotificationKind::Mention,
+                post.author_id,
+                Some(topic.id),
+                Some(post.id),
+            )
+            .await?;
+        }
+    }
+    Ok(())
+}
+
+/// The words of a post in the search index; the opening post carries the title and the tags of its topic.
+pub(crate) async fn index(tx: &Tx, topic: &Topic, post: &Post, tags: &[String]) -> Result<()> {
+    let opening = post.reply_to_id.is_none();
+    let mut text = sanitize::plain_text(&post.content_html);
+    for tag in tags {
+        text.push(' ');
+        text.push_str(tag);
+    }
+    search::put(
+        tx,
+        search::Doc {
+            id: post.id.0,
+            kind: SearchKind::Post,
+            topic: Some(topic.id),
+            category: Some(topic.category_id),
+            author: Some(post.author_id),
+            language: post.language.as_deref(),
+            created_at: post.created_at,
+            title: if opening { &topic.title } else { "" },
+            text: &text,
+        },
+    )
+    .await
+}
