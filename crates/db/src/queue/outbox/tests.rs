@@ -1,3 +1,5 @@
+//! The log on a real database: order, cursors, leases, reach.
+
 use super::*;
 
 const FORUMS: &[&str] = &["lemmy", "parvis"];
