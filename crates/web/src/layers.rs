@@ -14,7 +14,7 @@ use axum::http::header::{
     CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{Extensions, HeaderMap, HeaderValue};
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt as _;
@@ -180,7 +180,8 @@ pub async fn hurry(request: Request, next: Next) -> Response {
         })
     });
     let response = next.run(request).await;
-    if response.status().is_client_error() {
+    let status = response.status();
+    if status.is_client_error() && status != StatusCode::REQUEST_TIMEOUT {
         let rest = left.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(rest) = rest {
             // Too slow is no matter: the answer goes out anyway.
