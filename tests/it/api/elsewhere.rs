@@ -107,6 +107,8 @@ async fn a_linked_category_brings_its_topics() {
     let there = format!("/categories/integration@{}/topics", ministry.host);
     let seen = bob.get(&there).await.expect(200);
     assert_eq!(seen["items"][0]["uri"], topic["uri"], "{seen}");
+    let carried = bob.get("/categories/logiciels/topics").await.expect(200);
+    assert_eq!(carried["items"], seen["items"]);
     assert_eq!(admin.delete(&path).await.expect(200)["state"], "none");
 }
 

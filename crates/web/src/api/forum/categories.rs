@@ -7,8 +7,8 @@ use axum::response::Response;
 use parvis_forum::actors::generate_keys;
 use parvis_forum::categories::{self, NewCategory};
 use parvis_forum::page::Cursor;
-use parvis_forum::policy;
 use parvis_forum::topics::{self, Filter, Sort};
+use parvis_forum::{follows, policy};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -152,7 +152,7 @@ pub(super) struct Sorting {
     pub(super) sort: SortBy,
 }
 
-/// Topics of a category.
+/// Topics of a category, and of the categories elsewhere that it is linked to.
 #[utoipa::path(get, path = "/categories/{handle}/topics", operation_id = "list_topics", tag = "categories",
     params(("handle" = String, Path, description = "`slug`, or `slug@host`"), Sorting, PageParams),
     responses((status = 200, description = "A page of topics", body = Page<Topic>), ListProblems))]
@@ -165,8 +165,12 @@ pub(super) async fn list_topics(
 ) -> Result<Json<Page<Topic>>, AppError> {
     let forum = &app.forum;
     let category = lookup::category(&app, reader.person(), &handle).await?;
+    let mut carried = vec![category.id()];
+    if category.actor.local {
+        carried.extend(follows::linked(forum.db(), category.id()).await?);
+    }
     let filter = Filter {
-        categories: Some(vec![category.id()]),
+        categories: Some(carried),
         sort: sorting.sort.into(),
         ..Default::default()
     };
