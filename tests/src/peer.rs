@@ -412,7 +412,7 @@ async fn answer(
     }
     peer.script(|s| {
         s.fetched.push(path.clone());
-        if uri.path() == "/.well-known/webfinger" {
+        if uri.path() == "/.well-known/webfinger" && !s.documents.contains_key(uri.path()) {
             let resource = query
                 .get("resource")
                 .map(String::as_str)

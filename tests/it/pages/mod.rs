@@ -1,6 +1,10 @@
 //! Pages as people use them, without scripts.
 
+mod accounts;
+mod admin;
 mod categories;
+mod follow;
+mod legal;
 mod people;
 mod search;
 mod topics;
