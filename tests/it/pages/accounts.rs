@@ -565,7 +565,9 @@ async fn a_token_is_shown_once_and_ends_when_it_is_revoked() {
     let page = ana.submit(&page, form, &[("label", "veille")]).await;
     let secret = page.attribute("#secret", "value").expect("the token");
     assert_eq!(
-        page.headers.get("cache-control").map(|v| v.as_bytes()),
+        page.headers
+            .get("cache-control")
+            .map(reqwest::header::HeaderValue::as_bytes),
         Some(b"no-store".as_slice())
     );
     let me = |secret: String| {

@@ -323,7 +323,7 @@ async fn arrive(
     let host = host_named(&arrival.uri);
     let outcome = match known(&state, &arrival.uri).await? {
         Some(target) => AuthorizeOutcome::Found {
-            target: target.shown,
+            target: Box::new(target.shown),
             host,
         },
         None => AuthorizeOutcome::Unknown { host },
@@ -345,7 +345,7 @@ async fn act(
     Form(act): Form<Act>,
 ) -> AppResult {
     if act.action == "look-up" {
-        return look_up(&state, &reader, act.uri).await;
+        return Box::pin(look_up(&state, &reader, act.uri)).await;
     }
     let target = known(&state, &act.uri)
         .await?
@@ -388,7 +388,7 @@ async fn look_up(state: &AppState, reader: &Reader, uri: String) -> AppResult<Re
     let tx = state.forum.begin().await?;
     throttles::hit(&tx, &format!("look-up:{me}"), LOOKED_UP, 3_600).await?;
     tx.commit().await?;
-    let failure = match lookup::lookup(&state.federation, &uri).await {
+    let failure = match Box::pin(lookup::lookup(&state.federation, &uri)).await {
         Ok(found) => {
             let id = match found {
                 Found::Actor(actor) => actor.uri,
@@ -400,11 +400,12 @@ async fn look_up(state: &AppState, reader: &Reader, uri: String) -> AppResult<Re
             return Ok(reader.redirect(&format!("/authorize_interaction?uri={query}"), None));
         }
         Err(parvis_federation::Error::Retry { .. }) => RemoteFailure::Timeout,
-        Err(parvis_federation::Error::Refused(_)) => RemoteFailure::NotFound,
         Err(parvis_federation::Error::Forum(error @ Error::Database(_))) => {
             return Err(error.into());
         }
-        Err(parvis_federation::Error::Forum(_)) => RemoteFailure::NotFound,
+        Err(parvis_federation::Error::Refused(_) | parvis_federation::Error::Forum(_)) => {
+            RemoteFailure::NotFound
+        }
         Err(error) => return Err(AppError::internal(error)),
     };
     authorize(reader, uri, AuthorizeOutcome::Failed { failure })

@@ -7,7 +7,7 @@ use axum::routing::get;
 use parvis_forum::config::FederationMode;
 use parvis_forum::instances::{self, Known};
 use parvis_forum::kinds::{DestinationState, InstancePolicy};
-use parvis_forum::{actors, categories};
+use parvis_forum::{Timestamp, actors, categories};
 
 use super::rows;
 use crate::error::AppResult;
@@ -142,7 +142,7 @@ fn node_row(known: &Known) -> NodeRow {
         } else {
             NodeState::UpToDate
         },
-        last_success_at: sent.max(known.instance.inbound_at).map(|at| at.datetime()),
+        last_success_at: sent.max(known.instance.inbound_at).map(Timestamp::datetime),
     }
 }
 

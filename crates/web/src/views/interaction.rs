@@ -71,7 +71,7 @@ pub enum AuthorizeOutcome {
     /// Something one can act on.
     Found {
         /// What.
-        target: InteractionTarget,
+        target: Box<InteractionTarget>,
         /// Node it lives on.
         host: String,
     },

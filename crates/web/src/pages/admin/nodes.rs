@@ -7,7 +7,7 @@ use parvis_forum::config::FederationMode;
 use parvis_forum::db::queue::outbox;
 use parvis_forum::instances::{self, Known};
 use parvis_forum::kinds::{DestinationState, InstancePolicy};
-use parvis_forum::{Error, Kind};
+use parvis_forum::{Error, Kind, Timestamp};
 use serde::Deserialize;
 
 use crate::error::{AppError, AppResult};
@@ -69,19 +69,19 @@ fn row(known: Known) -> NodeAdminRow {
             .iter()
             .filter_map(|d| d.success_at)
             .max()
-            .map(|at| at.datetime()),
+            .map(Timestamp::datetime),
         failing_since: destinations
             .iter()
             .filter_map(|d| d.failing_since)
             .min()
-            .map(|at| at.datetime()),
+            .map(Timestamp::datetime),
         error: failing.and_then(|d| d.error.clone()),
         retry: state != NodeAdminState::Blocked && (failing.is_some() || waits),
         software: known.instance.software.map(|name| {
             let version = known.instance.version.unwrap_or_default();
             format!("{name} {version}").trim().to_owned()
         }),
-        heard_at: known.instance.inbound_at.map(|at| at.datetime()),
+        heard_at: known.instance.inbound_at.map(Timestamp::datetime),
         reason: known.instance.reason,
         host: known.instance.host,
     }

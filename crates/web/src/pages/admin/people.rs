@@ -2,10 +2,11 @@
 
 use axum::Router;
 use axum::extract::State;
+use axum::response::Response;
 use axum::routing::{get, post};
 use parvis_forum::kinds::{PersonState, Role as PersonRole};
 use parvis_forum::people::{self, Account, Filter};
-use parvis_forum::{Denied, Error, Kind, actors};
+use parvis_forum::{Denied, Error, Kind, Timestamp, actors};
 use serde::Deserialize;
 
 use crate::error::{AppError, AppResult};
@@ -49,7 +50,7 @@ fn row(account: &Account) -> PersonRow {
         },
         state: person.state.to_string(),
         created_at: person.created_at.datetime(),
-        seen_at: person.seen_at.map(|at| at.datetime()),
+        seen_at: person.seen_at.map(Timestamp::datetime),
     }
 }
 
@@ -110,9 +111,9 @@ async fn show(
     reader.page(&view(&current, &account, Vec::new()))
 }
 
-fn saved(reader: &Reader, account: &Account) -> AppResult {
+fn saved(reader: &Reader, account: &Account) -> Response {
     let path = format!("{HERE}/{}", account.actor.name);
-    Ok(reader.redirect(&path, Some(Notice::PersonSaved)))
+    reader.redirect(&path, Some(Notice::PersonSaved))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -143,7 +144,7 @@ async fn set_role(
         }
         Err(error) => return Err(error.into()),
     }
-    saved(&reader, &account)
+    Ok(saved(&reader, &account))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -188,7 +189,7 @@ async fn suspend(
     )
     .await?;
     tx.commit().await?;
-    saved(&reader, &account)
+    Ok(saved(&reader, &account))
 }
 
 async fn unsuspend(
@@ -211,7 +212,7 @@ async fn unsuspend(
     )
     .await?;
     tx.commit().await?;
-    saved(&reader, &account)
+    Ok(saved(&reader, &account))
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::CACHE_CONTROL;
 use axum::routing::{get, post};
+use parvis_forum::Timestamp;
 use parvis_forum::id::TokenId;
 use parvis_forum::tokens::{self, Scope, Scopes};
 use serde::Deserialize;
@@ -59,7 +60,7 @@ async fn view(
                 label: token.label,
                 scopes: token.scopes.split(' ').map(ToOwned::to_owned).collect(),
                 created_at: token.created_at.datetime(),
-                used_at: token.used_at.map(|at| at.datetime()),
+                used_at: token.used_at.map(Timestamp::datetime),
             })
             .collect(),
         scopes: offered(current)

@@ -328,7 +328,7 @@ fn interactions() -> Vec<SamplePage> {
             AuthorizeView {
                 uri: "https://foro.ayuntamiento.example/c/comunes".to_owned(),
                 outcome: AuthorizeOutcome::Found {
-                    target: category_target(),
+                    target: Box::new(category_target()),
                     host: "foro.ayuntamiento.example".to_owned(),
                 },
             },
@@ -339,7 +339,7 @@ fn interactions() -> Vec<SamplePage> {
             AuthorizeView {
                 uri: "https://foro.ayuntamiento.example/t/1".to_owned(),
                 outcome: AuthorizeOutcome::Found {
-                    target: topic_target(),
+                    target: Box::new(topic_target()),
                     host: "foro.ayuntamiento.example".to_owned(),
                 },
             },
