@@ -114,9 +114,17 @@ impl<'a> Reader<'a> {
     async fn any_actor(&self, uri: &str, refresh: bool) -> Result<Actor> {
         let federation = self.federation;
         let forum = federation.forum();
+        let settled = |known: &Actor| known.local || known.deleted_at.is_some();
+        if let Some(known) = actors::by_uri(forum.db(), uri).await?
+            && (settled(&known) || (!refresh && known.fetched_at.plus_days(1) > forum.now()))
+        {
+            return Ok(known);
+        }
+        // Of many activities by somebody new, one fetches.
+        let _turn = federation.meet(uri).await;
         let known = actors::by_uri(forum.db(), uri).await?;
         if let Some(known) = &known
-            && (known.local || known.deleted_at.is_some())
+            && settled(known)
         {
             return Ok(known.clone());
         }

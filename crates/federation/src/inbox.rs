@@ -14,6 +14,7 @@ use http::{HeaderMap, Method, StatusCode};
 use parvis_forum::db::queue::inbox::{self as journal, Item, NewItem};
 use parvis_forum::{Actor, Error as ForumError, Timestamp, actors, instances};
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -297,15 +298,17 @@ fn leaf(activity: &Value) -> Option<&str> {
 pub async fn run(federation: &Federation, stop: CancellationToken) {
     let owner = owner();
     let forum = federation.forum();
-    let mut working = FuturesUnordered::new();
     let mut work = forum.work();
+    // Tasks of their own: one that holds the database's writer must go on while the journal is read.
+    let mut working = JoinSet::new();
     while !stop.is_cancelled() {
-        let free = CONCURRENCY - working.len();
+        let free = CONCURRENCY.saturating_sub(working.len());
         if free > 0 {
             match claim(federation, &owner, free).await {
                 Ok(items) => {
                     for item in items {
-                        working.push(process(federation, &owner, item));
+                        let (federation, owner) = (federation.clone(), owner.clone());
+                        working.spawn(async move { process(&federation, &owner, item).await });
                     }
                 }
                 Err(error) => {
@@ -314,17 +317,21 @@ pub async fn run(federation: &Federation, stop: CancellationToken) {
             }
         }
         tokio::select! {
-            Some(()) = working.next(), if !working.is_empty() => {}
+            Some(ended) = working.join_next(), if !working.is_empty() => {
+                if let Err(error) = ended {
+                    tracing::error!(%error, "the work on an activity broke off");
+                }
+            }
             () = work.arrived(), if free > 0 => {}
             () = tokio::time::sleep(POLL) => {}
             () = stop.cancelled() => {}
         }
     }
-    let finish = async { while working.next().await.is_some() {} };
+    let finish = async { while working.join_next().await.is_some() {} };
     if tokio::time::timeout(GRACE, finish).await.is_err() {
         tracing::warn!("left inbox items unfinished; they will be taken up again");
     }
-    drop(working);
+    working.shutdown().await;
     if let Err(error) = release(federation, &owner).await {
         tracing::warn!(%error, "cannot release inbox items; their lease will end");
     }
@@ -537,3 +544,6 @@ async fn hint(work: &Work<'_>, envelope: &Envelope) -> Result<()> {
     };
     activities::handle(work, &activity).await
 }
+
+#[cfg(test)]
+mod tests;

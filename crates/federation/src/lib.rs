@@ -15,6 +15,8 @@ pub mod http;
 pub mod inbox;
 pub mod keyring;
 pub mod keys;
+#[cfg(test)]
+mod loopback;
 pub mod lookup;
 pub mod nodeinfo;
 mod objects;
@@ -33,6 +35,7 @@ use std::time::Duration;
 use moka::future::Cache;
 use parvis_forum::id::ActorId;
 use parvis_forum::{Actor, Forum, actors, instances};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 use url::Url;
 
 pub use error::{Error, Result};
@@ -63,6 +66,7 @@ struct Inner {
     keyring: Keyring,
     failures: Cache<String, FetchError>,
     moderators_read: Cache<ActorId, ()>,
+    meetings: Cache<String, Arc<Mutex<()>>>,
     public_url: Url,
 }
 
@@ -83,6 +87,7 @@ impl Federation {
             keyring: Keyring::new(),
             failures: short_lived(),
             moderators_read: short_lived(),
+            meetings: short_lived(),
             public_url,
             forum,
         })))
@@ -151,6 +156,16 @@ impl Federation {
     /// Objects that were refused or not found a moment ago.
     pub(crate) fn failures(&self) -> &Cache<String, FetchError> {
         &self.0.failures
+    }
+
+    /// Waits until nobody else is reading this actor's document.
+    pub(crate) async fn meet(&self, uri: &str) -> OwnedMutexGuard<()> {
+        let turn = self
+            .0
+            .meetings
+            .get_with_by_ref(uri, async { Arc::default() })
+            .await;
+        turn.lock_owned().await
     }
 
     /// Whether the moderators of a category may be read again: at most once a minute.
