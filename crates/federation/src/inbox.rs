@@ -495,6 +495,9 @@ async fn apply(work: &Work<'_>, item: &Item) -> Result<()> {
                 return Err(Error::refused("the actor is suspended"));
             }
             Some(actor) => actor,
+            None if delete::concerns_known(work, &envelope).await? => {
+                work.reader.actor(&envelope.actor).await?
+            }
             None => return delete::by_stranger(work, &envelope).await,
         }
     } else {

@@ -15,9 +15,9 @@ pub mod http;
 pub mod inbox;
 pub mod keyring;
 pub mod keys;
+pub mod lookup;
 #[cfg(test)]
 mod loopback;
-pub mod lookup;
 pub mod nodeinfo;
 mod objects;
 pub mod origin;

@@ -9,8 +9,10 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method};
 use parvis_forum::actors::{self, Keys, NewLocalActor};
+use parvis_forum::affiliations::NewAffiliation;
 use parvis_forum::categories::{self, Category, NewCategory};
-use parvis_forum::kinds::ActorKind;
+use parvis_forum::kinds::{ActorKind, Role};
+use parvis_forum::people::{self, NewPerson, SignUp};
 use parvis_forum::text::sanitize::SafeHtml;
 use parvis_forum::{Actor, Clock, Config, Db, Event, Forum, Publish, Tx, Viewer};
 use serde_json::{Value, json};
@@ -102,6 +104,28 @@ impl Node {
         let actor = actors::create_local(&tx, new, keys()).await.unwrap();
         tx.commit().await.unwrap();
         actor
+    }
+
+    /// Somebody with an account.
+    pub(crate) async fn member(&self, name: &str) -> Viewer {
+        let email = format!("{name}@ville.example");
+        let input = SignUp {
+            name,
+            email: &email,
+            password: "quatre vélos rouges",
+            ..SignUp::default()
+        };
+        let ready = NewPerson::parse(&input, NewAffiliation::default())
+            .unwrap()
+            .prepare_with(keys())
+            .await
+            .unwrap();
+        let tx = self.forum().begin().await.unwrap();
+        let account = people::create(&tx, &Viewer::System, ready, Role::Member)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        Viewer::load(self.db(), account.actor).await.unwrap()
     }
 
     pub(crate) async fn send(&self, by: &Remote, activity: &Value) -> Result<(), ReceiveError> {

@@ -183,6 +183,9 @@ async fn climb(work: &Work<'_>, chain: &mut Vec<Incoming>) -> Result<Option<Spot
         if chain.len() > MAX_PARENTS {
             return Err(Error::refused("too deep a conversation"));
         }
+        if seen.contains(&parent) {
+            return Err(Error::refused("the conversation runs in a circle"));
+        }
         let (document, _) = work.reader.object(&parent).await?;
         let above = read(work, &document, None)?;
         if !seen.insert(above.uri.clone()) {

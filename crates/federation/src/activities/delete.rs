@@ -104,6 +104,15 @@ async fn confirmed(work: &Work<'_>, activity: &Activity<'_>, post: Post) -> Resu
     by_author(work, activity, post, &author).await
 }
 
+/// Whether what is deleted is here.
+pub(crate) async fn concerns_known(work: &Work<'_>, envelope: &Envelope) -> Result<bool> {
+    let Some(object) = envelope.object.as_deref() else {
+        return Ok(false);
+    };
+    Ok(posts::by_uri(work.db(), object).await?.is_some()
+        || topic_named(work.db(), object).await?.is_some())
+}
+
 /// Somebody whom we never met deleted something: there is nothing to delete, and nothing of it may come later.
 pub(crate) async fn by_stranger(work: &Work<'_>, envelope: &Envelope) -> Result<()> {
     let object = envelope

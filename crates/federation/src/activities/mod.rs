@@ -308,3 +308,6 @@ pub(crate) async fn read_moderators(
     work.commit_part(tx).await?;
     Ok(uris)
 }
+
+#[cfg(test)]
+mod tests;
