@@ -10,3 +10,6 @@ pub(crate) mod mbin;
 pub(crate) mod nodebb;
 pub(crate) mod peertube;
 pub(crate) mod piefed;
+
+#[cfg(test)]
+mod tests;
