@@ -33,7 +33,7 @@ const CONCURRENCY: usize = 16;
 /// How long a worker holds an item.
 const LEASE_SECONDS: i64 = 180;
 /// How long the work on one item may take.
-const MAX_WORK: Duration = Duration::from_secs(120);
+const MAX_WORK: Duration = Duration::from_mins(2);
 /// The journal is looked at so often even if nobody says that something came.
 const POLL: Duration = Duration::from_secs(1);
 /// Work begun is finished within this time after a stop.
@@ -138,7 +138,7 @@ pub async fn receive(
     if !federation.allows(&claim.actor).await? {
         return Err(ReceiveError::forbidden("the actor's server is blocked"));
     }
-    let signer = match prove(
+    let Some(signer) = prove(
         federation,
         method,
         path_and_query,
@@ -147,9 +147,8 @@ pub async fn receive(
         &envelope,
     )
     .await?
-    {
-        Some(signer) => signer,
-        None => return Ok(()),
+    else {
+        return Ok(());
     };
     if federation.is_local(&claim.actor) || federation.is_local_id(&signer) {
         return Err(ReceiveError::forbidden(
@@ -438,16 +437,16 @@ async fn finish(
             tracing::info!(activity.id = id, instance = item.host, %error, "an activity had no effect");
             journal::done(tx.c(), owner, tx.now(), item.id, Some(&error.to_string())).await
         }
-        Err(error) => match next_try(item.attempts, &error, tx.now()) {
-            Some(at) => {
+        Err(error) => {
+            let text = error.to_string();
+            if let Some(at) = next_try(item.attempts, &error, tx.now()) {
                 tracing::debug!(activity.id = id, instance = item.host, %error, "an activity waits");
-                journal::retry_at(tx.c(), owner, item.id, at, &error.to_string()).await
-            }
-            None => {
+                journal::retry_at(tx.c(), owner, item.id, at, &text).await
+            } else {
                 tracing::warn!(activity.id = id, instance = item.host, %error, "an activity was set aside");
-                journal::dead(tx.c(), owner, item.id, &error.to_string()).await
+                journal::dead(tx.c(), owner, item.id, &text).await
             }
-        },
+        }
     };
     held.map_err(ForumError::from)?;
     Ok(tx.commit().await?)
@@ -477,7 +476,7 @@ async fn apply(work: &Work<'_>, item: &Item) -> Result<()> {
         wire::parse(item.body.as_bytes()).map_err(|error| Error::refused(error.to_string()))?;
     if item.signer_uri == federation.instance().uri {
         return match (wire::type_of(&value), wire::id_at(&value, "object")) {
-            (Some(BACKFILL), Some(group)) => lookup::backfill(work, group).await,
+            (Some(BACKFILL), Some(group)) => Box::pin(lookup::backfill(work, group)).await,
             _ => Err(Error::refused("unknown work")),
         };
     }

@@ -26,11 +26,11 @@ const KEYS: u64 = 50_000;
 /// Documents that are kept.
 const DOCUMENTS: u64 = 2_000;
 /// How long a key is believed without asking again.
-const KEY_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+const KEY_LIFE: Duration = Duration::from_hours(24);
 /// A key is fetched anew at most once in this time.
-const REFRESH_PAUSE: Duration = Duration::from_secs(60);
+const REFRESH_PAUSE: Duration = Duration::from_mins(1);
 /// How long an actor's document that came with a key is kept for whoever needs it next.
-const DOCUMENT_LIFE: Duration = Duration::from_secs(5 * 60);
+const DOCUMENT_LIFE: Duration = Duration::from_mins(5);
 
 /// What is remembered of others' keys.
 pub(crate) struct Keyring {

@@ -195,7 +195,7 @@ where
 {
     Cache::builder()
         .max_capacity(SHORT_LIVED)
-        .time_to_live(Duration::from_secs(60))
+        .time_to_live(Duration::from_mins(1))
         .build()
 }
 

@@ -185,11 +185,14 @@ pub(crate) struct Remote {
     pub(crate) signer: Signer,
 }
 
+/// Status, type and body.
+type Served = (u16, String, String);
+
 /// A server elsewhere.
 #[derive(Clone)]
 pub(crate) struct Peer {
     port: u16,
-    documents: Arc<Mutex<HashMap<String, (u16, String, String)>>>,
+    documents: Arc<Mutex<HashMap<String, Served>>>,
     seen: Arc<Mutex<Vec<String>>>,
 }
 
@@ -249,7 +252,7 @@ impl Peer {
     }
 
     /// Serves something at a path.
-    pub(crate) fn put(&self, path: &str, status: u16, kind: &str, body: impl ToString) {
+    pub(crate) fn put(&self, path: &str, status: u16, kind: &str, body: &(impl ToString + ?Sized)) {
         self.documents
             .lock()
             .unwrap()

@@ -93,6 +93,10 @@ pub(crate) async fn store(
     incoming: Incoming,
     arrival: &Arrival<'_>,
 ) -> Result<Post> {
+    Box::pin(store_chain(work, incoming, arrival)).await
+}
+
+async fn store_chain(work: &Work<'_>, incoming: Incoming, arrival: &Arrival<'_>) -> Result<Post> {
     if let Some(known) = acceptable(work, &incoming).await? {
         return Ok(known);
     }

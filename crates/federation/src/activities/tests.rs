@@ -814,7 +814,7 @@ async fn nobody_elsewhere_moderates_here_without_a_grant() {
     let ana = stage.node.person("ana").await;
     let category = &stage.category.actor;
     let mo = stage.evil.person("mo");
-    let mut acts = vec![
+    let mut acts = [
         activity(&mo, "Lock", 1, &json!(post.uri)),
         activity(&mo, "Delete", 2, &json!(post.uri)),
         activity(&mo, "Block", 3, &json!(ana.uri)),

@@ -1,4 +1,4 @@
-//! PeerTube: a video belongs to a person and to a channel (a Group), both in `attributedTo` with their types, and its
+//! `PeerTube`: a video belongs to a person and to a channel (a Group), both in `attributedTo` with their types, and its
 //! text is Markdown in `content`.
 
 use serde_json::Value;
