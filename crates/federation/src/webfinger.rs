@@ -724,7 +724,7 @@ mod tests {
         );
         assert_eq!(
             parse_resource(Some("acct:127.0.0.1:4000@127.0.0.1:4000"), &local),
-            Err(ResourceError::Malformed)
+            Ok(Resource::InstanceAccount)
         );
         assert_eq!(
             parse_resource(Some("acct:127.0.0.1@127.0.0.1:4000"), &local),
