@@ -186,7 +186,7 @@ impl Browser {
                 }
                 path = location;
                 if status <= 303 {
-                    method = "GET".to_owned();
+                    "GET".clone_into(&mut method);
                     form = None;
                 }
                 continue;

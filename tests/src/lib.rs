@@ -3,6 +3,15 @@
 //! Nothing sleeps: [`Node::settle`] works until every queue is empty. `PARVIS_TEST_DATABASE_URL` (PostgreSQL) runs the
 //! same tests there, a schema for each node; without it every node has an SQLite file of its own.
 
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "a harness fails the test by panicking"
+)]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "what is missing in an answer fails the test"
+)]
+
 pub mod browser;
 pub mod client;
 pub mod node;

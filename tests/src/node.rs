@@ -112,7 +112,7 @@ impl Node {
         #[expect(clippy::disallowed_methods, reason = "ends with the node")]
         tokio::spawn(async move {
             parvis_web::serve::serve(parvis_web::router(state), listener, ended.cancelled_owned())
-                .await
+                .await;
         });
         Self {
             host: format!("localhost:{port}"),

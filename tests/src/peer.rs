@@ -85,13 +85,13 @@ struct Pair {
 /// One pair for every actor of every peer: making one takes long, and who owns it is said by the documents.
 fn pair() -> &'static Pair {
     static PAIR: OnceLock<Pair> = OnceLock::new();
-    PAIR.get_or_init(|| make_pair())
+    PAIR.get_or_init(make_pair)
 }
 
 /// Another pair, for impostors.
 fn other_pair() -> &'static Pair {
     static PAIR: OnceLock<Pair> = OnceLock::new();
-    PAIR.get_or_init(|| make_pair())
+    PAIR.get_or_init(make_pair)
 }
 
 fn make_pair() -> Pair {
@@ -102,6 +102,10 @@ fn make_pair() -> Pair {
     }
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "documents are written in place, by json!"
+)]
 impl Peer {
     /// Starts a server that knows nothing yet.
     pub async fn start() -> Self {
@@ -273,7 +277,7 @@ impl Peer {
     pub async fn post_rfc9421(&self, inbox: &str, actor: &PeerActor, activity: &Value) -> u16 {
         let body = activity.to_string();
         let url = Url::parse(inbox).expect("an address");
-        let signer = self.signer(&format!("{}#main-key", actor.id), pair());
+        let signer = signer(&format!("{}#main-key", actor.id), pair());
         let headers = sign_rfc9421(&signer, &outgoing(&url, &body, self.clock.now().seconds()))
             .expect("signed");
         self.post_with(inbox, headers, body).await
@@ -283,24 +287,17 @@ impl Peer {
     pub async fn post_forged(&self, inbox: &str, actor: &PeerActor, activity: &Value) -> u16 {
         let body = activity.to_string();
         let url = Url::parse(inbox).expect("an address");
-        let signer = self.signer(&format!("{}#main-key", actor.id), other_pair());
+        let signer = signer(&format!("{}#main-key", actor.id), other_pair());
         let headers = sign_cavage(&signer, &outgoing(&url, &body, self.clock.now().seconds()))
             .expect("signed");
         self.post_with(inbox, headers, body).await
-    }
-
-    fn signer(&self, key_id: &str, pair: &Pair) -> Signer {
-        Signer {
-            key: pair.signing.clone(),
-            key_id: key_id.to_owned(),
-        }
     }
 
     /// The headers of a signed delivery, to be tampered with.
     pub fn sign(&self, inbox: &str, key_id: &str, body: &str) -> HeaderMap {
         let url = Url::parse(inbox).expect("an address");
         sign_cavage(
-            &self.signer(key_id, pair()),
+            &signer(key_id, pair()),
             &outgoing(&url, body, self.clock.now().seconds()),
         )
         .expect("signed")
@@ -369,6 +366,13 @@ impl Peer {
 pub const CONTEXT: &str = "https://www.w3.org/ns/activitystreams";
 /// The public.
 pub const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
+
+fn signer(key_id: &str, pair: &Pair) -> Signer {
+    Signer {
+        key: pair.signing.clone(),
+        key_id: key_id.to_owned(),
+    }
+}
 
 fn outgoing<'a>(url: &'a Url, body: &'a str, now: i64) -> Outgoing<'a> {
     Outgoing {

@@ -19,7 +19,7 @@ pub struct NodeProcess {
     pub host: String,
     environment: Vec<(String, String)>,
     child: Option<Child>,
-    _files: tempfile::TempDir,
+    files: tempfile::TempDir,
 }
 
 /// The program, as `tests/run` built it, else beside the test itself.
@@ -70,7 +70,7 @@ impl NodeProcess {
             url,
             environment,
             child: None,
-            _files: files,
+            files,
         };
         node.restart().await;
         node
@@ -93,7 +93,7 @@ impl NodeProcess {
             }
             false
         };
-        let started = tokio::time::timeout(Duration::from_secs(60), listening).await;
+        let started = tokio::time::timeout(Duration::from_mins(1), listening).await;
         assert!(matches!(started, Ok(true)), "the node doesn't start");
         #[expect(
             clippy::disallowed_methods,
@@ -115,7 +115,7 @@ impl NodeProcess {
         command
             .args(arguments)
             .envs(self.environment.iter().map(|(n, v)| (n, v)))
-            .current_dir(self._files.path())
+            .current_dir(self.files.path())
             .stdin(Stdio::null())
             .kill_on_drop(true);
         command

@@ -153,15 +153,15 @@ impl Worker {
             places: Semaphore::new(width),
             bodies: Cache::builder()
                 .max_capacity(2_000)
-                .time_to_live(Duration::from_secs(60))
+                .time_to_live(Duration::from_mins(1))
                 .build(),
             actors: Cache::builder()
                 .max_capacity(2_000)
-                .time_to_live(Duration::from_secs(60))
+                .time_to_live(Duration::from_mins(1))
                 .build(),
             silent: Cache::builder()
                 .max_capacity(10_000)
-                .time_to_live(Duration::from_secs(600))
+                .time_to_live(Duration::from_mins(10))
                 .build(),
             stop,
             taken: AtomicUsize::new(0),
@@ -356,3 +356,6 @@ fn backoff_seconds(failures: u32) -> i64 {
     let wait = doubled.min(longest);
     (wait + rand::random_range(0..=wait / 4)).min(longest)
 }
+
+#[cfg(test)]
+mod tests;

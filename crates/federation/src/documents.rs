@@ -220,7 +220,7 @@ async fn find_conversation(forum: &Forum, id: TopicId, page: Option<usize>) -> R
     };
     let long = items.len() > WHOLE;
     let document = Conversation {
-        collection: Ordered {
+        ordered: Ordered {
             attributed_to: Some(owner),
             total_items: items.len() as u64,
             first: long.then(|| address(1)),
@@ -304,3 +304,6 @@ fn page_request(page: Option<&str>, limit: usize) -> Option<(PageRequest, &str)>
     }
     Some((request, name))
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,6 +24,8 @@ pub mod origin;
 pub mod outbox;
 pub mod peers;
 pub mod signature;
+#[cfg(test)]
+mod testing;
 pub mod webfinger;
 pub mod wire;
 

@@ -305,15 +305,6 @@ impl Writer<'_> {
         .await
     }
 
-    /// Which of the category's followers receive what is announced about a post.
-    fn reach(&self, scene: &Scene) -> Reach {
-        if scene.is_opening() || scene.category.row.announce_replies {
-            Reach::All
-        } else {
-            Reach::Forums
-        }
-    }
-
     /// Passes on a received activity, when the category is ours.
     async fn pass_on(&self, scene: &Scene, origin: &Origin, reach: Reach) -> Result<bool> {
         let Origin::Received { uri, activity } = origin else {
@@ -342,6 +333,15 @@ impl Writer<'_> {
             Some(id) => actors::by_id(self.tx.c(), id).await,
             None => Ok(scene.category.actor.clone()),
         }
+    }
+}
+
+/// Which of the category's followers receive what is announced about a post.
+fn reach(scene: &Scene) -> Reach {
+    if scene.is_opening() || scene.category.row.announce_replies {
+        Reach::All
+    } else {
+        Reach::Forums
     }
 }
 
@@ -429,3 +429,6 @@ pub(crate) fn announced_create(scene: &Scene, config: &Config) -> Option<Built> 
 fn missing(what: &str) -> Error {
     Error::External(format!("outbox: {what} is missing"))
 }
+
+#[cfg(test)]
+mod tests;

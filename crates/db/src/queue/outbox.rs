@@ -14,7 +14,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 
 use crate::entity::kinds::{DestinationState, Reach};
-use crate::entity::{destination, interest, outbox};
+use crate::entity::{destination, interest, outbox, outbox_direct};
 use crate::id::{ActorId, DestinationId, PostId, Seq};
 use crate::time::Timestamp;
 use crate::{Db, Read, Tx};
@@ -440,6 +440,18 @@ pub async fn directs_of_post(db: &impl Read, post: PostId) -> Result<Vec<Destina
         ))
         .await?;
     rows.iter().map(|row| row.try_get("", "id")).collect()
+}
+
+/// Whether an entry names a destination.
+pub async fn is_direct(
+    db: &impl Read,
+    seq: Seq,
+    destination: DestinationId,
+) -> Result<bool, DbErr> {
+    Ok(outbox_direct::Entity::find_by_id((seq, destination))
+        .one(db)
+        .await?
+        .is_some())
 }
 
 /// Ids of the Announces by which a post was boosted for microblogs, newest first, as long as they are kept.

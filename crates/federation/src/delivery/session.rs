@@ -364,7 +364,7 @@ impl<'w> Session<'w> {
         let known = self.failed.iter().all(|seq| self.held.contains_key(seq));
         let live = self.destination.state == DestinationState::Live;
         let host_fails =
-            self.after.is_some() || (!self.failed.is_empty() && !alive && !(known && live));
+            self.after.is_some() || !(self.failed.is_empty() || alive || (known && live));
         if !host_fails || known {
             self.hold(now);
         }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 /// A collection in an order, with its items or with the addresses of its pages, or with its size only.
+#[expect(clippy::struct_field_names, reason = "the names of the vocabulary")]
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Ordered {
@@ -57,7 +58,7 @@ impl Ordered {
 #[derive(Debug, Serialize)]
 pub(crate) struct Conversation {
     #[serde(flatten)]
-    pub(crate) collection: Ordered,
+    pub(crate) ordered: Ordered,
     pub(crate) name: String,
     pub(crate) audience: String,
     pub(crate) url: String,

@@ -1,5 +1,8 @@
 //! Follows and actors: Follow, Accept, Reject, Undo, Update and Delete of an actor.
 
+use std::collections::BTreeMap;
+
+use parvis_forum::db::entity::destination;
 use parvis_forum::db::queue::outbox as log;
 use parvis_forum::id::{ActorId, FollowId};
 use parvis_forum::kinds::{ActorKind, Reach};
@@ -157,7 +160,7 @@ pub(super) async fn actor_deleted(writer: &Writer<'_>, actor: ActorId) -> Result
         at: writer.tx.now(),
     };
     let mut directs = Directs::default();
-    directs.extend(log::all_destinations(writer.tx.c()).await?);
+    directs.extend(one_a_host(log::all_destinations(writer.tx.c()).await?));
     writer
         .append(
             &build::delete_actor(&envelope),
@@ -166,6 +169,18 @@ pub(super) async fn actor_deleted(writer: &Writer<'_>, actor: ActorId) -> Result
             &directs,
         )
         .await
+}
+
+/// One destination of each host: the one with the shortest address, which is the shared inbox where there is one.
+fn one_a_host(destinations: Vec<destination::Model>) -> impl Iterator<Item = destination::Model> {
+    let mut hosts: BTreeMap<String, destination::Model> = BTreeMap::new();
+    for destination in destinations {
+        let longer = |known: &destination::Model| known.inbox.len() > destination.inbox.len();
+        if hosts.get(&destination.host).is_none_or(longer) {
+            hosts.insert(destination.host.clone(), destination);
+        }
+    }
+    hosts.into_values()
 }
 
 fn own(actor: &Actor) -> About {

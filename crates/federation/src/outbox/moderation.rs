@@ -3,7 +3,7 @@
 use parvis_forum::id::{ActorId, PostId, ReportId, TopicId};
 use parvis_forum::{Actor, Origin, Result, actors, categories, reports, topics};
 
-use super::{About, Passed, Writer, about, boost_uri};
+use super::{About, Passed, Writer, about, boost_uri, reach};
 use crate::activities::build::{self, Built, Envelope};
 use crate::audience::{self, Directs};
 use crate::objects::build::post::Scene;
@@ -26,7 +26,7 @@ async fn publish_act(
     let group = &scene.category.actor;
     if group.local {
         return writer
-            .announce(scene, &Passed::ours(built), writer.reach(scene))
+            .announce(scene, &Passed::ours(built), reach(scene))
             .await;
     }
     let moderates = categories::moderators(writer.tx.c(), group.id)
@@ -65,7 +65,7 @@ pub(super) async fn removed(
             publish_act(writer, &scene, &actor, &built).await?;
         }
     } else {
-        writer.pass_on(&scene, origin, writer.reach(&scene)).await?;
+        writer.pass_on(&scene, origin, reach(&scene)).await?;
     }
     unboost(writer, &scene).await
 }
@@ -118,9 +118,7 @@ pub(super) async fn restored(
     origin: &Origin,
 ) -> Result<()> {
     let scene = writer.scene(post).await?;
-    if !origin.is_local() {
-        writer.pass_on(&scene, origin, writer.reach(&scene)).await?;
-    } else {
+    if origin.is_local() {
         let actor = writer.actor(&scene, actor).await?;
         if !actor.local {
             return Ok(());
@@ -140,6 +138,8 @@ pub(super) async fn restored(
         let delete = build::delete_post(&delete, &scene.post, reason);
         let built = build::undo(&envelope, &delete);
         publish_act(writer, &scene, &actor, &built).await?;
+    } else {
+        writer.pass_on(&scene, origin, reach(&scene)).await?;
     }
     if scene.category.actor.local && scene.is_opening() && !by_author && !scene.is_gone() {
         writer
@@ -165,7 +165,7 @@ pub(super) async fn locked(
 ) -> Result<()> {
     let scene = opening(writer, topic).await?;
     if !origin.is_local() {
-        writer.pass_on(&scene, origin, writer.reach(&scene)).await?;
+        writer.pass_on(&scene, origin, reach(&scene)).await?;
         return Ok(());
     }
     let actor = writer.actor(&scene, moderator).await?;
@@ -224,7 +224,7 @@ pub(super) async fn pinned(
 ) -> Result<()> {
     let scene = opening(writer, topic).await?;
     if !origin.is_local() {
-        writer.pass_on(&scene, origin, writer.reach(&scene)).await?;
+        writer.pass_on(&scene, origin, reach(&scene)).await?;
         return Ok(());
     }
     let actor = writer.actor(&scene, moderator).await?;

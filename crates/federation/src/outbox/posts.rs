@@ -5,7 +5,7 @@ use parvis_forum::id::{ActorId, PostId};
 use parvis_forum::kinds::{Reach, VoteKind};
 use parvis_forum::{Origin, Result, actors};
 
-use super::{Followers, Passed, Writer, about, missing};
+use super::{Followers, Passed, Writer, about, missing, reach};
 use crate::activities::build::{self, Built, Envelope};
 use crate::audience::Directs;
 use crate::objects::build::post::Scene;
@@ -47,7 +47,7 @@ async fn publish_own(
         writer.append(built, about, held, &directs).await?;
     }
     writer
-        .announce(scene, &Passed::ours(built), writer.reach(scene))
+        .announce(scene, &Passed::ours(built), reach(scene))
         .await
 }
 
@@ -64,7 +64,7 @@ pub(super) async fn created(writer: &Writer<'_>, post: PostId, origin: &Origin) 
     let scene = writer.scene(post).await?;
     let announced = match origin {
         Origin::Fetched => return Ok(()),
-        Origin::Received { .. } => writer.pass_on(&scene, origin, writer.reach(&scene)).await?,
+        Origin::Received { .. } => writer.pass_on(&scene, origin, reach(&scene)).await?,
         Origin::Local if !scene.author.local => return Ok(()),
         Origin::Local => {
             let built = build::create(&scene, writer.config())
@@ -89,7 +89,7 @@ pub(super) async fn edited(
 ) -> Result<()> {
     let scene = writer.scene(post).await?;
     if !origin.is_local() {
-        writer.pass_on(&scene, origin, writer.reach(&scene)).await?;
+        writer.pass_on(&scene, origin, reach(&scene)).await?;
         return Ok(());
     }
     if !scene.post.local || scene.is_gone() {
@@ -99,13 +99,13 @@ pub(super) async fn edited(
     let envelope = writer.envelope(&scene, &editor).await?;
     let built = build::update_post(&envelope, &scene, writer.config());
     if editor.id == scene.author.id {
-        let directs = addressed(writer, &scene).await?;
+        let directs = sent_before(writer, &scene).await?;
         return publish_own(writer, &scene, &built, directs, microblogs(&scene)).await;
     }
     // Somebody else's edit counts only inside the category's Announce.
     if scene.category.actor.local {
         writer
-            .announce(&scene, &Passed::ours(&built), writer.reach(&scene))
+            .announce(&scene, &Passed::ours(&built), reach(&scene))
             .await?;
     }
     Ok(())
@@ -115,7 +115,7 @@ pub(super) async fn edited(
 pub(super) async fn deleted(writer: &Writer<'_>, post: PostId, origin: &Origin) -> Result<()> {
     let scene = writer.scene(post).await?;
     if !origin.is_local() {
-        writer.pass_on(&scene, origin, writer.reach(&scene)).await?;
+        writer.pass_on(&scene, origin, reach(&scene)).await?;
         return Ok(());
     }
     if !scene.author.local {
@@ -127,8 +127,9 @@ pub(super) async fn deleted(writer: &Writer<'_>, post: PostId, origin: &Origin) 
     publish_own(writer, &scene, &built, directs, microblogs(&scene)).await
 }
 
-/// Everybody to whom something about the post went by name: who is mentioned is forgotten with the text.
-pub(super) async fn sent_before(writer: &Writer<'_>, scene: &Scene) -> Result<Directs> {
+/// Everybody to whom the post is addressed, or something about it went by name before: an edit may have dropped a
+/// mention, and a deletion drops them all.
+async fn sent_before(writer: &Writer<'_>, scene: &Scene) -> Result<Directs> {
     let mut directs = addressed(writer, scene).await?;
     let before = log::directs_of_post(writer.tx.c(), scene.post.id).await?;
     directs.extend(

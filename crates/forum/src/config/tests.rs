@@ -1,3 +1,5 @@
+//! What the tree of settings takes, refuses and says.
+
 use std::io::Write as _;
 
 use super::*;

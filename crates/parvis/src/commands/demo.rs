@@ -7,6 +7,7 @@
 mod content;
 mod seed;
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -95,14 +96,15 @@ pub async fn run(args: &Demo, global: &Global) -> anyhow::Result<()> {
         .collect();
     let mut text = String::new();
     for node in &shown {
-        text.push_str(&format!(
+        write!(
+            text,
             "{}: {}\n  sign in at {}/login as {} (administrator) or {}, password: {PASSWORD}\n",
             text_of(node, "name"),
             text_of(node, "url"),
             text_of(node, "url"),
             text_of(node, "administrator"),
             text_of(node, "member"),
-        ));
+        )?;
     }
     text.push_str("Stop with Ctrl-C; run it again to go on, or with --reset to start over.");
     global

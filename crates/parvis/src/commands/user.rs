@@ -219,7 +219,7 @@ async fn create(forum: &Forum, args: Create, output: Output) -> anyhow::Result<(
     let mut answer = object(&account);
     if made {
         write!(text, "\npassword, shown once: {password}")?;
-        answer["password"] = Value::String(password);
+        show_once(&mut answer, password);
     }
     output.answer(&text, &answer)
 }
@@ -264,9 +264,15 @@ async fn reset_password(forum: &Forum, args: ResetPassword, output: Output) -> a
     let mut answer = object(&account);
     if made {
         write!(text, "\npassword, shown once: {password}")?;
-        answer["password"] = Value::String(password);
+        show_once(&mut answer, password);
     }
     output.answer(&text, &answer)
+}
+
+fn show_once(answer: &mut Value, password: String) {
+    if let Some(object) = answer.as_object_mut() {
+        object.insert("password".to_owned(), Value::String(password));
+    }
 }
 
 fn object(account: &Account) -> Value {

@@ -72,6 +72,10 @@ pub(crate) struct Image {
 }
 
 /// An actor of this node.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the wire has a flag for each"
+)]
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ActorObject {

@@ -20,7 +20,6 @@ pub(super) struct NodeFacts {
     pub(super) institution: String,
     pub(super) description: String,
     pub(super) host: std::net::IpAddr,
-    pub(super) port: u16,
     pub(super) follows: Vec<String>,
 }
 
@@ -30,7 +29,6 @@ pub(super) struct Person {
     pub(super) handle: String,
     pub(super) display_name: String,
     pub(super) role: Option<String>,
-    pub(super) language: Option<String>,
     pub(super) bio: String,
     pub(super) affiliation: Affiliation,
 }
@@ -53,10 +51,11 @@ pub(super) struct Category {
     pub(super) parent: Option<String>,
 }
 
-/// All topics of both nodes.
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct Topics {
-    pub(super) topic: Vec<Topic>,
+/// The file of all topics.
+#[derive(Debug, Deserialize)]
+struct TopicsFile {
+    #[serde(rename = "topic")]
+    all: Vec<Topic>,
 }
 
 /// A topic and its replies.
@@ -85,7 +84,8 @@ pub(super) struct Topic {
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Reply {
     pub(super) author: String,
-    pub(super) reply_to: Option<usize>,
+    #[serde(rename = "reply_to")]
+    pub(super) parent: Option<usize>,
     pub(super) minutes_after: i64,
     pub(super) language: Option<String>,
     #[serde(default)]
@@ -111,8 +111,8 @@ pub(super) fn nodes() -> anyhow::Result<[NodeContent; 2]> {
 
 /// Their topics.
 pub(super) fn topics() -> anyhow::Result<Vec<Topic>> {
-    let topics: Topics = toml::from_str(TOPICS).context("config/demo/topics.toml")?;
-    Ok(topics.topic)
+    let file: TopicsFile = toml::from_str(TOPICS).context("config/demo/topics.toml")?;
+    Ok(file.all)
 }
 
 /// `name@key` in two.

@@ -244,7 +244,7 @@ async fn happen(
             uris.insert((n, None), uri);
         }
         What::Reply(r) => {
-            let parent = reply(r)?.reply_to;
+            let parent = reply(r)?.parent;
             let parent = uris
                 .get(&(n, parent))
                 .context("the parent comes first")?
