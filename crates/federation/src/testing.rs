@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use parvis_forum::actors::{Keys, RemoteActor};
 use parvis_forum::categories::{self, Category, NewCategory};
+use parvis_forum::db::sea_orm::ConnectionTrait as _;
 use parvis_forum::kinds::{ActorKind, Role, TopicKind};
 use parvis_forum::people::{self, NewPerson, SignUp};
 use parvis_forum::posts::NewReply;
@@ -21,6 +22,27 @@ use serde_json::Value;
 use crate::Federation;
 use crate::keys::tests::pair;
 use crate::outbox::Publisher;
+
+/// An SQLite file, or a schema of its own on PostgreSQL when `PARVIS_TEST_DATABASE_URL` is set.
+async fn database(dir: &tempfile::TempDir) -> Db {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests are told where a database is"
+    )]
+    let Ok(url) = std::env::var("PARVIS_TEST_DATABASE_URL") else {
+        let url = format!("sqlite://{}/node.db", dir.path().display());
+        return Db::connect(&url, None).await.unwrap();
+    };
+    let schema = format!("t{:016x}", rand::random::<u64>());
+    let admin = Db::connect(&url, None).await.unwrap();
+    let tx = admin.begin().await.unwrap();
+    tx.execute_unprepared(&format!("CREATE SCHEMA {schema}"))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    admin.close().await.unwrap();
+    Db::connect(&url, Some(&schema)).await.unwrap()
+}
 
 pub(crate) fn keys() -> Keys {
     Keys {
@@ -39,8 +61,7 @@ pub(crate) struct Node {
 impl Node {
     pub(crate) async fn start() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let url = format!("sqlite://{}/node.db", dir.path().display());
-        let db = Db::connect(&url, None).await.unwrap();
+        let db = database(&dir).await;
         db.migrate().await.unwrap();
         let mut config = Config::default();
         config.server.public_url = "http://forum.ville.example".parse().unwrap();

@@ -566,9 +566,9 @@ pub async fn wanted(
     .await
 }
 
-/// The bodies of entries.
+/// The bodies of entries, in their order.
 pub async fn bodies(db: &impl Read, seqs: &[Seq]) -> Result<Vec<(Seq, String)>, DbErr> {
-    use sea_orm::QuerySelect;
+    use sea_orm::{QueryOrder, QuerySelect};
     if seqs.is_empty() {
         return Ok(Vec::new());
     }
@@ -577,6 +577,7 @@ pub async fn bodies(db: &impl Read, seqs: &[Seq]) -> Result<Vec<(Seq, String)>, 
         .column(outbox::Column::Seq)
         .column(outbox::Column::Body)
         .filter(outbox::Column::Seq.is_in(seqs.iter().copied()))
+        .order_by_asc(outbox::Column::Seq)
         .into_tuple()
         .all(db)
         .await

@@ -10,11 +10,31 @@ struct Log {
     _dir: tempfile::TempDir,
 }
 
+/// An SQLite file, or a schema of its own on PostgreSQL when `PARVIS_TEST_DATABASE_URL` is set.
+async fn database(dir: &tempfile::TempDir) -> Db {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests are told where a database is"
+    )]
+    let Ok(url) = std::env::var("PARVIS_TEST_DATABASE_URL") else {
+        let url = format!("sqlite://{}/log.db", dir.path().display());
+        return Db::connect(&url, None).await.unwrap();
+    };
+    let schema = format!("t{:016x}", rand::random::<u64>());
+    let admin = Db::connect(&url, None).await.unwrap();
+    let tx = admin.begin().await.unwrap();
+    tx.execute_unprepared(&format!("CREATE SCHEMA {schema}"))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    admin.close().await.unwrap();
+    Db::connect(&url, Some(&schema)).await.unwrap()
+}
+
 impl Log {
     async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let url = format!("sqlite://{}", dir.path().join("log.db").display());
-        let db = Db::connect(&url, None).await.unwrap();
+        let db = database(&dir).await;
         db.migrate().await.unwrap();
         Self { db, _dir: dir }
     }
