@@ -163,12 +163,12 @@ impl NodeProcess {
     }
 }
 
-/// Asks again and again, for a minute at most, until `probe` answers something.
+/// Asks again and again, for two minutes and a half at most, until `probe` answers something.
 pub async fn eventually<T, F: Future<Output = Option<T>>>(
     what: &str,
     mut probe: impl FnMut() -> F,
 ) -> T {
-    for _ in 0..1200 {
+    for _ in 0..3000 {
         if let Some(found) = probe().await {
             return found;
         }

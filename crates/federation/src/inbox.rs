@@ -31,7 +31,7 @@ pub const MAX_BODY: usize = 1024 * 1024;
 /// Items worked on at the same time.
 const CONCURRENCY: usize = 16;
 /// How long a worker holds an item.
-const LEASE_SECONDS: i64 = 180;
+const LEASE_SECONDS: i64 = 60;
 /// How long the work on one item may take.
 const MAX_WORK: Duration = Duration::from_mins(2);
 /// The journal is looked at so often even if nobody says that something came.

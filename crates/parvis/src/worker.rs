@@ -3,13 +3,16 @@
 //! Each loop runs until it is told to stop, and finishes what it has in hand. A loop that panics is started again, so
 //! that one bad row can't end deliveries for good.
 
+use std::fs::{File, TryLockError};
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use futures::FutureExt as _;
 use parvis_federation::{Federation, delivery, inbox};
+use parvis_forum::Forum;
 use parvis_web::i18n::Catalog;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -18,6 +21,42 @@ use crate::jobs;
 
 /// How long to wait before a loop that panicked is started again.
 const PAUSE: Duration = Duration::from_secs(5);
+
+/// Held for as long as the background work of a process runs on an SQLite file.
+///
+/// SQLite lives on one machine: whoever gets this lock knows that no other worker runs, and may take up at once what a
+/// killed one had in hand. On PostgreSQL its leases end by themselves, within a minute.
+#[derive(Debug)]
+pub struct Alone {
+    _file: Option<File>,
+}
+
+/// Takes up what a killed worker left, if no other one runs.
+pub async fn take_over(forum: &Forum) -> anyhow::Result<Alone> {
+    let Some(path) = forum
+        .config()
+        .database
+        .url
+        .as_str()
+        .strip_prefix("sqlite://")
+    else {
+        return Ok(Alone { _file: None });
+    };
+    let path = format!("{}.worker", path.split('?').next().unwrap_or(path));
+    let file = File::create(&path).with_context(|| format!("{path} can't be made"))?;
+    match file.try_lock() {
+        Ok(()) => {
+            let tx = forum.begin().await?;
+            parvis_db::queue::forget_leases(tx.c()).await?;
+            tx.commit().await?;
+            Ok(Alone { _file: Some(file) })
+        }
+        Err(TryLockError::WouldBlock) => Ok(Alone { _file: None }),
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("{path} can't be locked"))
+        }
+    }
+}
 
 /// Starts every loop as a task of `tasks`; all end once `stop` is cancelled.
 pub fn start(

@@ -1,3 +1,5 @@
+//! Deliveries against peers on loopback: order, failures, leases.
+
 use std::collections::HashSet;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;

@@ -1,3 +1,5 @@
+//! Documents that others fetch, as they are served.
+
 use parvis_forum::kinds::{ActorKind, Role};
 use parvis_forum::topics::TopicChange;
 use parvis_forum::{Origin, categories};

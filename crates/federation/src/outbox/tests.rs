@@ -1,3 +1,5 @@
+//! What happens, and the activities that leave because of it.
+
 use std::sync::Arc;
 
 use parvis_forum::content::Body;

@@ -84,7 +84,9 @@ pub async fn run(args: &Demo, global: &Global) -> anyhow::Result<()> {
             .context("the demonstration can't be filled")?;
         std::fs::write(&mark, args.port.to_string()).context("data/demo can't be written")?;
     }
+    let mut alone = Vec::new();
     for node in [first, second] {
+        alone.push(worker::take_over(node.forum()).await?);
         worker::start(node, &tasks, &stop)?;
     }
     tasks.close();
@@ -118,6 +120,7 @@ pub async fn run(args: &Demo, global: &Global) -> anyhow::Result<()> {
         () = tokio::time::sleep(GRACE) => {}
         () = signals.next() => {}
     }
+    drop(alone);
     Ok(())
 }
 

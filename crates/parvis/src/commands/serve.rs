@@ -46,7 +46,9 @@ pub async fn run(args: &Serve, global: &Global) -> anyhow::Result<()> {
 
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
+    let mut alone = None;
     if !args.no_worker {
+        alone = Some(worker::take_over(&forum).await?);
         worker::start(&federation, &tasks, &stop)?;
     }
     tasks.spawn({
@@ -82,6 +84,7 @@ pub async fn run(args: &Serve, global: &Global) -> anyhow::Result<()> {
         () = tokio::time::sleep(GRACE) => tracing::warn!("not everything in hand was finished"),
         () = signals.next() => {}
     }
+    drop(alone);
     Ok(())
 }
 

@@ -26,6 +26,7 @@ pub async fn run(global: &Global) -> anyhow::Result<()> {
     let federation = open::node(config).await?;
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
+    let _alone = worker::take_over(federation.forum()).await?;
     worker::start(&federation, &tasks, &stop)?;
     tasks.close();
     global.output().answer(
