@@ -224,6 +224,23 @@ pub async fn post_of_create(
     row.map(|row| row.try_get("", "id")).transpose()
 }
 
+/// Takes an entry out of the log, so that the same activity can be appended again. False when there is none.
+pub async fn withdraw(tx: &Tx, activity_uri: &str) -> Result<bool, DbErr> {
+    execute(
+        tx,
+        "DELETE FROM outbox_direct WHERE seq IN (SELECT seq FROM outbox WHERE activity_uri = $1)",
+        vec![activity_uri.into()],
+    )
+    .await?;
+    let gone = execute(
+        tx,
+        "DELETE FROM outbox WHERE activity_uri = $1",
+        vec![activity_uri.into()],
+    )
+    .await?;
+    Ok(gone > 0)
+}
+
 /// Appends an entry and marks the destinations that it concerns. `forums` names the software that [`Reach::Forums`]
 /// means.
 pub async fn append(

@@ -35,7 +35,7 @@ fn between(signer: &Actor, other: &Actor) -> About {
     }
 }
 
-/// Somebody here asks to follow.
+/// Somebody here asks to follow, or asks again because nobody answered: the same Follow, under its id.
 pub(super) async fn requested(writer: &Writer<'_>, follow: FollowId) -> Result<()> {
     let follow = follows::by_id(writer.tx.c(), follow).await?;
     let follower = actors::by_id(writer.tx.c(), follow.follower_id).await?;
@@ -43,6 +43,7 @@ pub(super) async fn requested(writer: &Writer<'_>, follow: FollowId) -> Result<(
     let built = follow_of(writer, &follower, &followed, follow.uri);
     let mut directs = Directs::default();
     directs.add_own(writer.tx, &followed).await?;
+    log::withdraw(writer.tx.c(), &built.uri).await?;
     writer
         .append(&built, between(&follower, &followed), None, &directs)
         .await

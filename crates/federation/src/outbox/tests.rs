@@ -321,6 +321,28 @@ async fn follows_and_actors_are_told() {
 }
 
 #[tokio::test]
+async fn a_follow_that_nobody_answered_is_sent_again_under_its_id() {
+    let node = Node::start().await;
+    let ana = node.person("ana", Role::Member).await;
+    let lea = node.remote(MASTODON, ActorKind::Person, "lea").await;
+    let tx = node.tx().await;
+    let follow = follows::follow(&tx, &ana, &lea).await.unwrap();
+    tx.commit().await.unwrap();
+    let first = end(&node).await;
+    let tx = node.tx().await;
+    tx.emit(Event::FollowRequested { follow: follow.id });
+    tx.commit().await.unwrap();
+    let again = end(&node).await;
+    assert!(again > first);
+    let entry = log::find(node.forum.db(), &follow.uri).await.unwrap();
+    assert_eq!(entry.unwrap().seq, again);
+    assert_eq!(
+        directs(&node, again).await,
+        ["https://mastodon.example/lea/inbox"]
+    );
+}
+
+#[tokio::test]
 async fn a_report_is_forwarded_as_the_other_side_reads_it() {
     let node = Node::start().await;
     let ana = node.person("ana", Role::Member).await;
