@@ -46,12 +46,21 @@ const ASLEEP_AFTER_DAYS: i64 = 7;
 /// How long the kind of signature that a host took is remembered.
 const KNOCK_DAYS: i64 = 7;
 
-/// Delivers until `stop`, and then finishes what is in flight.
+/// Delivers until `stop`, and then finishes what is in flight. Once a day forgets what the log needn't keep.
 pub async fn run(federation: &Federation, stop: CancellationToken) {
     let worker = Worker::new(federation, stop.clone());
     let mut sessions = JoinSet::new();
     let mut work = federation.forum().work();
+    let mut pruned: Option<Timestamp> = None;
     loop {
+        let now = worker.now();
+        if pruned.is_none_or(|at| at.plus_days(1) <= now) {
+            pruned = Some(now);
+            match prune(federation).await {
+                Ok(entries) => tracing::debug!(entries, "forgot old entries of the outbox log"),
+                Err(error) => tracing::warn!(%error, "cannot prune the outbox log: {error}"),
+            }
+        }
         let busy = sessions.len();
         let free = worker.width.saturating_sub(busy);
         let leased = match worker.lease(free).await {
