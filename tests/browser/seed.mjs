@@ -5,7 +5,7 @@ import { startNode } from "../node.mjs";
 
 export const LONG_TITLE =
   "Mutualisation interdépartementale des infrastructures d’hébergement libres : gouvernance, financement, "
-  + "réversibilité et accompagnement anticonstitutionnellementlong des collectivités de toutes tailles en 2026";
+  + "réversibilité et accompagnement anticonstitutionnellementlong des collectivités de toute taille";
 
 const RICH = `## Ce que nous avons essayé
 

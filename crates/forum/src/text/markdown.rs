@@ -358,7 +358,7 @@ mod tests {
         );
         check(
             "```rust\nlet a = 1 < 2;\n```",
-            "<pre><code class=\"language-rust\">let a = 1 &lt; 2;\n</code></pre>",
+            "<pre tabindex=\"0\"><code class=\"language-rust\">let a = 1 &lt; 2;\n</code></pre>",
         );
         check(
             "> a\n>> b",
@@ -366,7 +366,7 @@ mod tests {
         );
         check(
             "| a | b |\n|---|:-:|\n| 1 | 2 |",
-            "<div class=\"table-scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Tableau 1\"><table><thead><tr><th scope=\"col\">a</th><th scope=\"col\">b</th></tr></thead><tbody><tr><td>1</td><td>2</td></tr></tbody></table></div>",
+            "<div class=\"table-scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Tableau 1\"><table><thead><tr><th scope=\"col\">a</th><th scope=\"col\">b</th></tr></thead><tbody><tr><td>1</td><td>2</td></tr></tbody></table></div>",
         );
         check("a  \nb\n\n---\n\nc", "<p>a<br>\nb</p><hr><p>c</p>");
     }
@@ -448,7 +448,7 @@ mod tests {
         );
         check(
             "`@ana` [@ana](https://a.example/) ana@ana.example\n\n    @ana",
-            "<p><code>@ana</code> <a href=\"https://a.example/\">@ana</a> ana@ana.example</p><pre><code>@ana</code></pre>",
+            "<p><code>@ana</code> <a href=\"https://a.example/\">@ana</a> ana@ana.example</p><pre tabindex=\"0\"><code>@ana</code></pre>",
         );
         let two = rendered("@ana @leo @ana @inconnu");
         assert_eq!(
@@ -488,7 +488,7 @@ mod tests {
         );
         check(
             &format!("{}Moi", quote("```\ncode", "x")),
-            "<blockquote><p><strong>@x</strong> :</p><pre><code>code\n</code></pre></blockquote><p>Moi</p>",
+            "<blockquote><p><strong>@x</strong> :</p><pre tabindex=\"0\"><code>code\n</code></pre></blockquote><p>Moi</p>",
         );
     }
 

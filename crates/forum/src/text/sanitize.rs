@@ -227,10 +227,11 @@ static ALLOW_LIST: LazyLock<Builder<'static>> = LazyLock::new(|| {
             "th",
             HashMap::from([("scope", HashSet::from(["col", "row"]))]),
         ),
+        ("pre", HashMap::from([("tabindex", HashSet::from(["0"]))])),
         (
             "div",
             HashMap::from([
-                ("role", HashSet::from(["region"])),
+                ("role", HashSet::from(["group"])),
                 ("tabindex", HashSet::from(["0"])),
             ]),
         ),

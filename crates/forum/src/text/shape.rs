@@ -473,7 +473,7 @@ impl Shape {
             None => format!("{} {}", escape(self.rules.words.table), self.tables),
         };
         let open = format!(
-            r#"<div class="table-scroll" tabindex="0" role="region" aria-label="{label}"><table>"#
+            r#"<div class="table-scroll" tabindex="0" role="group" aria-label="{label}"><table>"#
         );
         self.open_block(Block::Table, &open, "</table></div>", false);
         Effect::Block(self.serial)
@@ -571,7 +571,7 @@ impl Shape {
             "h4" => self.heading(4),
             "h5" => self.heading(5),
             "h6" => self.heading(6),
-            "pre" => self.flow(Block::Pre, "<pre>", "</pre>"),
+            "pre" => self.flow(Block::Pre, r#"<pre tabindex="0">"#, "</pre>"),
             "blockquote" => self.flow(Block::Quote, "<blockquote>", "</blockquote>"),
             "ul" => self.flow(Block::List, "<ul>", "</ul>"),
             "ol" => match tag.raw("start").and_then(|n| n.trim().parse::<u32>().ok()) {

@@ -26,7 +26,7 @@ fn usual_markup_passes() {
     );
     check(
         "<pre><code class=\"language-rust hljs\">let a = 1 &lt; 2;\n</code></pre>",
-        "<pre><code class=\"language-rust\">let a = 1 &lt; 2;\n</code></pre>",
+        "<pre tabindex=\"0\"><code class=\"language-rust\">let a = 1 &lt; 2;\n</code></pre>",
     );
     check(
         "Bonjour &eacute;t&eacute; :blobcat:",
@@ -186,7 +186,7 @@ fn headings_begin_at_the_base_and_skip_no_level() {
 fn a_table_has_a_named_frame_and_scopes() {
     check(
         "<table><caption>Rues</caption><thead><tr><th>Rue</th></tr></thead><tr><td colspan=2 style=x>A</td></tr></table>",
-        "<div class=\"table-scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Tableau 1\"><table><caption>Rues</caption><thead><tr><th scope=\"col\">Rue</th></tr></thead><tbody><tr><td colspan=\"2\">A</td></tr></tbody></table></div>",
+        "<div class=\"table-scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Tableau 1\"><table><caption>Rues</caption><thead><tr><th scope=\"col\">Rue</th></tr></thead><tbody><tr><td colspan=\"2\">A</td></tr></tbody></table></div>",
     );
     let english = sanitise(
         "<table><tr><td>a</table>",
