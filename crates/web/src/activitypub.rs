@@ -1,6 +1,6 @@
 //! ActivityPub over HTTP: documents under their ids, collections, and the inboxes.
 //!
-//! Pages and documents share addresses; [`choose`] hands a request that asks for a document to the router of documents.
+//! Pages and documents share addresses; `choose` hands a request that asks for a document to the router of documents.
 //! A document is served under its own id and no other: other spellings are redirected, what belongs to another server
 //! is redirected there. What documents look like and whether an activity is taken is in `parvis-federation`.
 

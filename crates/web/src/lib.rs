@@ -1,6 +1,6 @@
 //! Everything a person or a client reads: pages, both APIs, feeds, mail texts.
 //!
-//! [`router`] is the whole of it; [`serve`] listens. Not here: rules (`parvis-forum`), the wire (`parvis-federation`).
+//! [`router`] is the whole of it; [`serve()`] listens. Not here: rules (`parvis-forum`), the wire (`parvis-federation`).
 
 pub mod activitypub;
 pub mod api;

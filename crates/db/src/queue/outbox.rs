@@ -175,7 +175,7 @@ fn id_list(ids: impl IntoIterator<Item = i64>) -> String {
     ids.join(",")
 }
 
-/// Makes this transaction the only one that appends until it ends. Must come before [`append`] and [`destination`].
+/// Makes this transaction the only one that appends until it ends. Must come before [`append`] and [`destination()`].
 pub async fn lock(tx: &Tx) -> Result<(), DbErr> {
     if tx.get_database_backend() == DatabaseBackend::Postgres {
         tx.execute_unprepared(APPEND_LOCK).await?;

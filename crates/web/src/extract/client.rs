@@ -10,7 +10,7 @@ use parvis_forum::config::Networks;
 
 use crate::state::AppState;
 
-/// The other end of the connection, as [`crate::serve`] saw it.
+/// The other end of the connection, as [`crate::serve()`] saw it.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub IpAddr);
 

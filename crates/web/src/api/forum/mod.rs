@@ -112,7 +112,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(instances::show, instances::set_policy))
 }
 
-/// All calls and the description of them; paths are relative to [`BASE`].
+/// All calls and the description of them; paths are relative to `BASE`.
 pub fn routes() -> Router<AppState> {
     let (calls, document) = api().split_for_parts();
     let document: Arc<str> = document.to_json().unwrap_or_default().into();
