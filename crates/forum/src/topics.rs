@@ -509,6 +509,15 @@ pub async fn by_id(db: &impl Read, id: TopicId) -> Result<Topic> {
         .ok_or(Error::NotFound(Kind::Topic))
 }
 
+/// By id, held for this transaction: others that add to the topic wait, so that each post gets a number of its own.
+pub(crate) async fn hold(tx: &Tx, id: TopicId) -> Result<Topic> {
+    topic::Entity::find_by_id(id)
+        .lock_exclusive()
+        .one(tx.c())
+        .await?
+        .ok_or(Error::NotFound(Kind::Topic))
+}
+
 /// By the ActivityPub id of the conversation.
 pub async fn by_uri(db: &impl Read, uri: &str) -> Result<Option<Topic>> {
     Ok(topic::Entity::find()

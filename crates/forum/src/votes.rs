@@ -134,11 +134,7 @@ async fn count(tx: &Tx, post: &Post, kind: VoteKind, by: i32) -> Result<()> {
         VoteKind::Like => post::Column::LikeCount,
         VoteKind::Dislike => post::Column::DislikeCount,
     };
-    post::Entity::update_many()
-        .col_expr(column, Expr::col(column).add(by))
-        .filter(post::Column::Id.eq(post.id))
-        .exec(tx.c())
-        .await?;
+    // The topic before the post, as replies do: two transactions never wait for each other.
     if kind == VoteKind::Like && post.reply_to_id.is_none() {
         topic::Entity::update_many()
             .col_expr(
@@ -150,5 +146,10 @@ async fn count(tx: &Tx, post: &Post, kind: VoteKind, by: i32) -> Result<()> {
             .exec(tx.c())
             .await?;
     }
+    post::Entity::update_many()
+        .col_expr(column, Expr::col(column).add(by))
+        .filter(post::Column::Id.eq(post.id))
+        .exec(tx.c())
+        .await?;
     Ok(())
 }

@@ -133,7 +133,7 @@ async fn check_reply(
     parent: Option<&Post>,
 ) -> Result<(Topic, Post)> {
     // Read again inside the transaction: the number of the next post comes from this row.
-    let topic = topics::by_id(tx.c(), topic.id).await?;
+    let topic = topics::hold(tx, topic.id).await?;
     if topic.removed_at.is_some() {
         return Err(Error::Gone(Kind::Topic));
     }
