@@ -6,6 +6,7 @@
 
 mod session;
 mod status;
+mod trouble;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,6 +27,8 @@ use url::Url;
 
 pub use parvis_forum::db::queue::outbox::PostReach;
 pub use status::{Failed, HostStatus, failures, post_reach, prune, retry_host, status};
+pub(crate) use trouble::OUTCOMES;
+pub use trouble::Trouble;
 
 use crate::http::PostOutcome;
 use crate::signature::{Kind, Outgoing, sign_cavage, sign_rfc9421};
@@ -53,6 +56,7 @@ pub async fn run(federation: &Federation, stop: CancellationToken) {
     let mut work = federation.forum().work();
     let mut pruned: Option<Timestamp> = None;
     loop {
+        federation.forum().heartbeats().beat("delivery");
         let now = worker.now();
         if pruned.is_none_or(|at| at.plus_days(1) <= now) {
             pruned = Some(now);
@@ -151,6 +155,19 @@ enum Outcome {
     },
 }
 
+impl Outcome {
+    /// What it counts as: `taken`, or the kind of trouble.
+    fn label(&self) -> &'static str {
+        match self {
+            Self::Taken => "taken",
+            Self::Gone => Trouble::Gone.as_str(),
+            Self::Refused { error, .. } | Self::Unproven { error } | Self::Failed { error, .. } => {
+                Trouble::of(error).as_str()
+            }
+        }
+    }
+}
+
 impl Worker {
     fn new(federation: &Federation, stop: CancellationToken) -> Arc<Self> {
         let width = federation.forum().config().federation.concurrency;
@@ -246,7 +263,14 @@ impl Worker {
             activity.id = entry.activity_uri,
             activity.r#type = entry.kind
         );
-        self.try_both(entry, inbox, first).instrument(span).await
+        let started = std::time::Instant::now();
+        let done = self.try_both(entry, inbox, first).instrument(span).await;
+        self.federation.metrics().delivered(
+            done.0.label(),
+            started.elapsed(),
+            self.now().0 - entry.created_at.0,
+        );
+        done
     }
 
     async fn try_both(&self, entry: &log::Wanted, inbox: &Url, first: Kind) -> (Outcome, Kind) {
@@ -340,7 +364,12 @@ fn refused_or(error: &Error, ours: impl Fn(&dyn std::fmt::Display) -> Outcome) -
 /// What an answer means.
 fn judge(answer: PostOutcome) -> Outcome {
     let status = answer.status.as_u16();
-    let error = format!("answered {status}");
+    let error = match answer.clock_off {
+        Some(off) if matches!(status, 400 | 401 | 403) => {
+            format!("answered {status}, its clock is {off} s off")
+        }
+        _ => format!("answered {status}"),
+    };
     match status {
         200..=299 => Outcome::Taken,
         410 => Outcome::Gone,

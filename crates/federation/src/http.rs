@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::header::{
-    ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HOST, LOCATION, RETRY_AFTER,
+    ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, DATE, ETAG, HOST, LOCATION,
+    RETRY_AFTER,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use moka::future::Cache;
@@ -33,6 +34,8 @@ const KEY_TIMEOUT: Duration = Duration::from_secs(5);
 const MAX_REDIRECTS: usize = 3;
 /// Body of an answer to a delivery: read this far, so that the connection can be used again.
 const MAX_ANSWER: usize = 16 * 1024;
+/// Seconds by which two clocks may differ before signatures are refused: the strictest of known peers.
+const CLOCK_BOUND: i64 = 240;
 /// Connections at once to one host, for fetches and for deliveries each.
 const PER_HOST: usize = 4;
 /// Hosts whose bounds are remembered.
@@ -218,6 +221,8 @@ pub struct PostOutcome {
     pub status: StatusCode,
     /// How long the peer asks us to wait.
     pub retry_after: Option<Duration>,
+    /// How many seconds its clock is off ours, when that is more than signatures bear.
+    pub clock_off: Option<i64>,
 }
 
 /// The client. Clones share connections and bounds.
@@ -385,6 +390,7 @@ impl Http {
             let outcome = PostOutcome {
                 status: response.status(),
                 retry_after: self.retry_after(response.headers()),
+                clock_off: self.clock_off(response.headers()),
             };
             let mut read = 0;
             while let Ok(Some(chunk)) = response.chunk().await {
@@ -505,6 +511,13 @@ impl Http {
         parse_id(id, self.addresses()).map_err(|error| FetchError::Malformed(error.to_string()))
     }
 
+    fn clock_off(&self, headers: &HeaderMap) -> Option<i64> {
+        let date = httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()?;
+        let date = date.duration_since(std::time::UNIX_EPOCH).ok()?;
+        let off = i64::try_from(date.as_secs()).ok()? - (self.0.options.now)();
+        (off.abs() > CLOCK_BOUND).then_some(off)
+    }
+
     fn retry_after(&self, headers: &HeaderMap) -> Option<Duration> {
         let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
         if let Ok(seconds) = value.parse() {
@@ -527,11 +540,19 @@ struct GuardedResolver(AddressPolicy);
 #[error("no address of this host may be reached")]
 struct Unreachable;
 
+/// The name has no address.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Unresolved(String);
+
 impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let policy = self.0.clone();
         Box::pin(async move {
-            let all: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let all: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0))
+                .await
+                .map_err(|error| Unresolved(error.to_string()))?
+                .collect();
             let some = !all.is_empty();
             let open = permitted(all, &policy);
             if some && open.is_empty() {
@@ -687,16 +708,35 @@ fn failure(error: reqwest::Error) -> FetchError {
         return FetchError::Timeout;
     }
     let error = error.without_url();
+    let mut kind = if error.is_connect() {
+        "connection: "
+    } else {
+        ""
+    };
     let mut innermost: &dyn std::error::Error = &error;
     loop {
         if innermost.is::<Unreachable>() {
             return FetchError::Blocked("no address of this host may be reached");
         }
+        if innermost.is::<Unresolved>() {
+            kind = "dns: ";
+        } else if is_tls(innermost) {
+            kind = "tls: ";
+        }
         match innermost.source() {
             Some(source) => innermost = source,
-            None => return FetchError::Network(innermost.to_string()),
+            None => return FetchError::Network(format!("{kind}{innermost}")),
         }
     }
+}
+
+/// Whether an error is one of TLS, as it is or inside one of input and output.
+fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    error.is::<rustls::Error>()
+        || error
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref)
+            .is_some_and(|inner| inner.is::<rustls::Error>())
 }
 
 /// Whether a content type is one of ActivityPub's: `application/activity+json`, or `application/ld+json` with the

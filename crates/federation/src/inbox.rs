@@ -301,6 +301,7 @@ pub async fn run(federation: &Federation, stop: CancellationToken) {
     // Tasks of their own: one that holds the database's writer must go on while the journal is read.
     let mut working = JoinSet::new();
     while !stop.is_cancelled() {
+        forum.heartbeats().beat("inbox");
         let free = CONCURRENCY.saturating_sub(working.len());
         if free > 0 {
             match claim(federation, &owner, free).await {
@@ -415,6 +416,9 @@ async fn process(federation: &Federation, owner: &str, item: Item) {
     let outcome = tokio::time::timeout(MAX_WORK, Box::pin(apply(&work, &item)))
         .await
         .unwrap_or_else(|_| Err(Error::retry("it took too long")));
+    federation
+        .metrics()
+        .applied(&outcome, item.received_at, federation.forum().now());
     if work.is_marked() && outcome.is_ok() {
         return;
     }

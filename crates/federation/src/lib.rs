@@ -18,6 +18,7 @@ pub mod keys;
 pub mod lookup;
 #[cfg(test)]
 mod loopback;
+pub mod metrics;
 pub mod nodeinfo;
 mod objects;
 pub mod origin;
@@ -70,6 +71,7 @@ struct Inner {
     moderators_read: Cache<ActorId, ()>,
     meetings: Cache<String, Arc<Mutex<()>>>,
     public_url: Url,
+    metrics: metrics::Metrics,
 }
 
 impl Federation {
@@ -91,6 +93,7 @@ impl Federation {
             moderators_read: short_lived(),
             meetings: short_lived(),
             public_url,
+            metrics: metrics::Metrics::default(),
             forum,
         })))
     }
@@ -103,6 +106,11 @@ impl Federation {
     /// The one client for what leaves the node.
     pub fn http(&self) -> &Http {
         &self.0.http
+    }
+
+    /// What this process has counted.
+    pub fn metrics(&self) -> &metrics::Metrics {
+        &self.0.metrics
     }
 
     /// The node's own actor, as it was at the start.

@@ -83,6 +83,7 @@ fn fresh(
         inbound_at: Set(None),
         nodeinfo_at: Set(None),
         rfc9421_until: Set(None),
+        paused_at: Set(None),
     }
 }
 

@@ -17,10 +17,12 @@ pub mod content;
 pub mod error;
 pub mod event;
 pub mod follows;
+pub mod heartbeats;
 pub mod idempotency;
 pub mod instances;
 pub mod jobs;
 pub mod mail;
+pub mod metrics;
 pub mod moderation;
 pub mod notifications;
 pub mod passwords;
@@ -79,6 +81,7 @@ struct Inner {
     clock: Clock,
     publisher: OnceLock<Arc<dyn Publish>>,
     work: tokio::sync::watch::Sender<u64>,
+    heartbeats: heartbeats::Heartbeats,
 }
 
 impl Forum {
@@ -91,6 +94,7 @@ impl Forum {
                 clock,
                 publisher: OnceLock::new(),
                 work: tokio::sync::watch::Sender::new(0),
+                heartbeats: heartbeats::Heartbeats::default(),
             }),
         }
     }
@@ -134,6 +138,11 @@ impl Forum {
     /// Says that there is something to do for the background loops of this process.
     pub fn wake_workers(&self) {
         self.inner.work.send_modify(|n| *n = n.wrapping_add(1));
+    }
+
+    /// Signs of life of the background loops of this process.
+    pub fn heartbeats(&self) -> &heartbeats::Heartbeats {
+        &self.inner.heartbeats
     }
 
     fn publisher(&self) -> Option<&Arc<dyn Publish>> {

@@ -63,6 +63,7 @@ pub async fn run(forum: Forum, texts: Arc<Catalog>, stop: CancellationToken) {
     let mut cleared = None;
     let mut work = forum.work();
     while !stop.is_cancelled() {
+        forum.heartbeats().beat("jobs");
         let now = forum.now();
         if cleared.is_none_or(|at| now.0 - at >= DAY_MS) {
             match clear(&forum).await {

@@ -436,16 +436,15 @@ async fn receive(state: &AppState, request: Request, target: Target<'_>) -> AppR
     let (parts, body) = request.into_parts();
     let body = read(&parts, body).await?;
     let headers = with_host(&parts);
-    let received = inbox::receive(
+    let receiving = inbox::receive(
         &state.federation,
         &parts.method,
         path_and_query(&parts),
         &headers,
         body,
         target,
-    )
-    .await;
-    match received {
+    );
+    match state.federation.metrics().receiving(receiving).await {
         Ok(()) => Ok(StatusCode::ACCEPTED.into_response()),
         Err(error) => Err(AppError::Peer {
             status: error.status,

@@ -22,6 +22,11 @@ pub struct Model {
     pub error: String,
     /// When.
     pub created_at: Timestamp,
+    /// What an administrator decided: `retried` or `dropped`.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub decision: Option<String>,
+    /// When that was.
+    pub decided_at: Option<Timestamp>,
 }
 
 /// No relations: joins are written where they are used.

@@ -31,6 +31,8 @@ pub struct Model {
     pub nodeinfo_at: Option<Timestamp>,
     /// Until when RFC 9421 signatures are sent first.
     pub rfc9421_until: Option<Timestamp>,
+    /// Since when nothing is sent there, because an administrator wants so.
+    pub paused_at: Option<Timestamp>,
 }
 
 /// No relations: joins are written where they are used.

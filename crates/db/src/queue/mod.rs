@@ -3,9 +3,11 @@
 //! Leases expire and updates are fenced by their owner, so that a worker that dies loses nothing and a worker that
 //! comes back late spoils nothing.
 
+pub mod figures;
 pub mod inbox;
 pub mod jobs;
 pub mod outbox;
+pub mod set_aside;
 
 use sea_orm::{ConnectionTrait, DbErr};
 

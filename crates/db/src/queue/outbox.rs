@@ -311,7 +311,7 @@ pub async fn append(
 }
 
 /// Condition: a host runs one of these.
-fn forum_host(host: &str, forums: &[&str]) -> String {
+pub(super) fn forum_host(host: &str, forums: &[&str]) -> String {
     format!(
         "EXISTS (SELECT 1 FROM instances WHERE instances.host = {host} AND instances.software IN ({}))",
         word_list(forums)
@@ -505,7 +505,8 @@ pub async fn lease(
     limit: u64,
 ) -> Result<Vec<destination::Model>, DbErr> {
     let due = "wake > cursor AND state <> 'gone' AND (next_at <= $1 OR next_at > $2) \
-               AND (lease_until IS NULL OR lease_until < $1)";
+               AND (lease_until IS NULL OR lease_until < $1) \
+               AND host NOT IN (SELECT host FROM instances WHERE paused_at IS NOT NULL)";
     let far = now.plus_ms(LONGEST_WAIT_MS);
     let any = db
         .query_one_raw(statement(
@@ -542,13 +543,23 @@ pub async fn next_due(db: &impl Read) -> Result<Option<Timestamp>, DbErr> {
     let row = db
         .query_one_raw(statement(
             db,
-            "SELECT MIN(next_at) AS at FROM destinations WHERE wake > cursor AND state <> 'gone'",
+            "SELECT MIN(next_at) AS at FROM destinations WHERE wake > cursor AND state <> 'gone' \
+             AND host NOT IN (SELECT host FROM instances WHERE paused_at IS NOT NULL)",
             vec![],
         ))
         .await?;
     match row {
         Some(row) => row.try_get("", "at"),
         None => Ok(None),
+    }
+}
+
+/// Which entries of an audience a destination receives, as a list for `IN`.
+fn reaches(forum: bool) -> &'static str {
+    if forum {
+        "'all','forums'"
+    } else {
+        "'all','microblogs'"
     }
 }
 
@@ -562,11 +573,7 @@ pub async fn wanted(
     forum: bool,
     limit: u64,
 ) -> Result<Vec<Wanted>, DbErr> {
-    let reach = if forum {
-        "'all','forums'"
-    } else {
-        "'all','microblogs'"
-    };
+    let reach = reaches(forum);
     Wanted::find_by_statement(statement(
         db,
         &format!(
@@ -759,7 +766,10 @@ pub async fn retry_host(db: &Db, host: &str, now: Timestamp) -> Result<u64, DbEr
 
 mod report;
 
-pub use report::{Backlog, PostReach, backlog, destinations_of, failures_of, post_reach, prune};
+pub use report::{
+    Backlog, Fate, HostFate, Logged, PostReach, backlog, destinations_of, failures_of,
+    first_waiting, is_paused, log_of, post_reach, prune, reach_of_posts,
+};
 
 #[cfg(test)]
 mod tests;

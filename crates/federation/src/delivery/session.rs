@@ -345,8 +345,9 @@ impl<'w> Session<'w> {
     async fn save(&mut self) -> Result<bool> {
         let progress = self.progress();
         let now = self.worker.now();
-        Ok(log::keep(
-            self.worker.federation.forum().db(),
+        let db = self.worker.federation.forum().db();
+        let kept = log::keep(
+            db,
             &self.worker.owner,
             self.destination.id,
             &progress,
@@ -354,7 +355,16 @@ impl<'w> Session<'w> {
             now.plus_seconds(LEASE_SECONDS),
         )
         .await
-        .map_err(parvis_forum::Error::from)?)
+        .map_err(parvis_forum::Error::from)?;
+        // What an administrator paused in the meantime ends with what is in flight.
+        if kept
+            && log::is_paused(db, &self.destination.host)
+                .await
+                .map_err(parvis_forum::Error::from)?
+        {
+            self.halt = true;
+        }
+        Ok(kept)
     }
 
     /// Judges what failed, and gives the lease back.
