@@ -1,9 +1,10 @@
 //! Tags of topics, across categories. Setting them belongs to `topics`.
 
-use sea_orm::sea_query::{Expr, Func};
+use sea_orm::sea_query::{Condition, Expr, Func};
 use sea_orm::{ColumnTrait, EntityTrait, JoinType, Order, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::db::entity::{topic, topic_tag};
+use crate::id::ActorId;
 use crate::{Read, Result, Timestamp};
 
 /// A tag and how many topics that can be read have it.
@@ -17,13 +18,24 @@ pub struct Tag {
 
 /// The tags of most topics that were active since `since` (all topics when none), at most `limit`.
 pub async fn top(db: &impl Read, since: Option<Timestamp>, limit: u64) -> Result<Vec<Tag>> {
+    let since = since.map(|since| topic::Column::LastActivityAt.gte(since));
+    most_used(db, Condition::all().add_option(since), limit).await
+}
+
+/// The tags of most topics of these categories, at most `limit`.
+pub async fn of_categories(db: &impl Read, categories: &[ActorId], limit: u64) -> Result<Vec<Tag>> {
+    let these = topic::Column::CategoryId.is_in(categories.iter().copied());
+    most_used(db, Condition::all().add(these), limit).await
+}
+
+async fn most_used(db: &impl Read, which: Condition, limit: u64) -> Result<Vec<Tag>> {
     let count = || {
         Expr::expr(Func::count(Expr::col((
             topic_tag::Entity,
             topic_tag::Column::TopicId,
         ))))
     };
-    let mut query = topic_tag::Entity::find()
+    let rows: Vec<(String, i64)> = topic_tag::Entity::find()
         .select_only()
         .column(topic_tag::Column::Tag)
         .column_as(count(), "topics")
@@ -35,11 +47,8 @@ pub async fn top(db: &impl Read, since: Option<Timestamp>, limit: u64) -> Result
                 .into(),
         )
         .filter(topic::Column::DeletedAt.is_null())
-        .filter(topic::Column::RemovedAt.is_null());
-    if let Some(since) = since {
-        query = query.filter(topic::Column::LastActivityAt.gte(since));
-    }
-    let rows: Vec<(String, i64)> = query
+        .filter(topic::Column::RemovedAt.is_null())
+        .filter(which)
         .group_by(topic_tag::Column::Tag)
         .order_by(count(), Order::Desc)
         .order_by_asc(topic_tag::Column::Tag)

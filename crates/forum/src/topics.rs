@@ -577,8 +577,10 @@ pub struct Filter {
     pub unanswered: bool,
     /// Order.
     pub sort: Sort,
-    /// Pinned ones apart: only those (true), or all but those (false).
-    pub pinned: Option<bool>,
+    /// Pinned ones only.
+    pub pinned: bool,
+    /// Without those that are pinned in this category.
+    pub not_pinned_in: Option<ActorId>,
 }
 
 /// A topic in a list: the row, and what is shown beside it.
@@ -641,10 +643,12 @@ pub async fn list(db: &impl Read, filter: &Filter, page: PageRequest) -> Result<
     if filter.unanswered {
         query = query.filter(topic::Column::ReplyCount.eq(0));
     }
-    match filter.pinned {
-        Some(true) => query = query.filter(topic::Column::PinnedAt.is_not_null()),
-        Some(false) => query = query.filter(topic::Column::PinnedAt.is_null()),
-        None => {}
+    if filter.pinned {
+        query = query.filter(topic::Column::PinnedAt.is_not_null());
+    }
+    if let Some(category) = filter.not_pinned_in {
+        let elsewhere = topic::Column::CategoryId.ne(category);
+        query = query.filter(topic::Column::PinnedAt.is_null().or(elsewhere));
     }
     let rows = query
         .order_by_desc(key)

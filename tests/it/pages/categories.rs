@@ -127,3 +127,69 @@ async fn a_topic_in_a_category_elsewhere_waits_for_its_confirmation() {
     let topic = ana.get(&path(&topic)).await;
     assert!(!topic.shows("En attente de confirmation par"));
 }
+
+#[tokio::test]
+async fn filters_offer_the_tags_of_the_category_alone() {
+    let node = Node::start().await;
+    let ana = node.person("ana").await;
+    node.category("voirie", "Voirie").await;
+    node.category("eau", "Eau").await;
+    for (category, tag) in [("voirie", "banc"), ("eau", "fontaine")] {
+        ana.post(
+            "/topics",
+            serde_json::json!({"category": category, "title": tag, "content": "Texte.", "tags": [tag]}),
+        )
+        .await
+        .expect(201);
+    }
+    let page = node.browser().get("/c/voirie").await;
+    assert_eq!(page.texts("#tag option"), ["Tous", "banc"]);
+}
+
+#[tokio::test]
+async fn a_category_shows_the_topics_of_those_that_it_is_linked_to() {
+    let ministry = Node::start().await;
+    let town = Node::start().await;
+    ministry.category("integration", "Intégration").await;
+    town.category("logiciels", "Logiciels").await;
+    let ana = ministry.person("ana").await;
+    let lea = town.admin("lea").await;
+    let link = format!("/categories/logiciels/links/integration@{}", ministry.host);
+    lea.put(&link).await.expect(200);
+    node::settle(&[&ministry, &town]).await;
+    let topic = serde_json::json!({"category": "integration", "title": "Annuaire", "content": "Bonjour", "tags": ["ldap"]});
+    ana.post("/topics", topic).await.expect(201);
+    let topic =
+        serde_json::json!({"category": "logiciels", "title": "Tableur", "content": "Bonjour"});
+    lea.post("/topics", topic).await.expect(201);
+    node::settle(&[&ministry, &town]).await;
+    let page = town.browser().get("/c/logiciels").await;
+    assert_eq!(page.texts(".topic-title").len(), 2, "{}", page.body);
+    let rows = page.texts(".topic-row");
+    let brought = rows.iter().find(|row| row.contains("Annuaire")).unwrap();
+    assert!(brought.contains("Intégration"), "{brought}");
+    assert!(
+        brought.contains(&format!("venue de {}", ministry.host)),
+        "{brought}"
+    );
+    let own = rows.iter().find(|row| row.contains("Tableur")).unwrap();
+    assert!(!own.contains("venue de"), "{own}");
+    assert!(page.texts("#tag option").contains(&"ldap".to_owned()));
+}
+
+#[tokio::test]
+async fn spaces_that_do_not_break_stay_in_descriptions() {
+    let node = Node::start().await;
+    node.category("voirie", "Voirie").await;
+    let lea = node.admin("lea").await;
+    drop(lea);
+    let mut lea = signed_in(&node, "lea").await;
+    let page = lea.get("/admin/categories/voirie/edit").await;
+    let text = "Moins de 3\u{a0}%\u{202f}; voilà.";
+    let page = lea
+        .submit(&page, "main form", &[("description", text)])
+        .await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    let home = node.browser().get("/").await;
+    assert!(home.body.contains(text), "{}", home.body);
+}

@@ -88,7 +88,7 @@ async fn topics_of(
     let filter = Filter {
         categories: Some(vec![group.id]),
         sort: Sort::New,
-        pinned,
+        pinned: pinned.unwrap_or_default(),
         ..Filter::default()
     };
     Ok(topics::list(forum.db(), &filter, request).await?)

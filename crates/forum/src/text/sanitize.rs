@@ -312,7 +312,7 @@ impl Lines {
             return;
         }
         for c in text.chars() {
-            if !c.is_whitespace() {
+            if !c.is_whitespace() || matches!(c, '\u{a0}' | '\u{202f}') {
                 self.out.push(c);
             } else if !self.out.is_empty() && !self.out.ends_with([' ', '\n']) {
                 self.out.push(' ');

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
 use parvis_forum::categories::{self, Category};
+use parvis_forum::id::ActorId;
 use parvis_forum::kinds::{ActorKind, DestinationState, FollowState, TopicKind};
 use parvis_forum::page::{Page, PageRequest};
 use parvis_forum::topics::{self, Filter, TopicCard};
@@ -136,7 +137,11 @@ pub(crate) async fn show(
     }
     let db = state.forum.db();
     let page = page.of_length(TOPICS);
-    let topics = topics_of(db, &category, &asked, page).await?;
+    let mut carried = vec![category.id()];
+    if category.actor.local {
+        carried.extend(follows::linked(db, category.id()).await?);
+    }
+    let topics = topics_of(db, &carried, &asked, page).await?;
     let follows = Follows::load(db, reader.viewer()).await?;
     let moderators = categories::moderators(db, category.id()).await?;
     let affiliations = affiliations::of(db, moderators.iter().map(|a| a.id)).await?;
@@ -152,7 +157,7 @@ pub(crate) async fn show(
         }
         _ => None,
     };
-    let filters = filters(db, &asked).await?;
+    let filters = filters(db, &carried, &asked).await?;
     let url = link.url.clone();
     let feed = Feed {
         title: link.title.clone(),
@@ -180,7 +185,14 @@ pub(crate) async fn show(
             .map(|actor| rows::author_from_actor(actor, affiliations.get(&actor.id)))
             .collect(),
         pager: pager(&url, &asked, &topics),
-        topics: rows::topic_rows(topics.items, false),
+        topics: topics
+            .items
+            .into_iter()
+            .map(|card| {
+                let linked = card.category.id != category.id();
+                rows::topic_row(card, linked)
+            })
+            .collect(),
         filters,
         remote,
         original_url: (!category.actor.local).then(|| category.actor.url.clone()),
@@ -196,29 +208,32 @@ pub(crate) async fn show(
     reader.page(&view)
 }
 
-/// The topics of a page: on the first one without filters the pinned ones come before the others.
+/// The topics of a page: those of the category, which comes first in `carried`, and of those elsewhere that it is linked
+/// to. On the first page without filters its pinned ones come before the others.
 async fn topics_of(
     db: &impl Read,
-    category: &Category,
+    carried: &[ActorId],
     asked: &Asked,
     page: PageRequest,
 ) -> AppResult<Page<TopicCard>> {
     let pinned_apart = !asked.filters();
     let filter = Filter {
-        categories: Some(vec![category.id()]),
+        categories: Some(carried.to_vec()),
         kind: asked.kind(),
         tag: asked.tag(),
         language: asked.language(),
         solved: asked.state() == TopicStateFilter::Solved,
         unanswered: asked.state() == TopicStateFilter::Unanswered,
         sort: asked.sort().1,
-        pinned: pinned_apart.then_some(false),
+        not_pinned_in: carried.first().copied().filter(|_| pinned_apart),
         ..Filter::default()
     };
     let mut topics = topics::list(db, &filter, page).await?;
     if pinned_apart && page.after.is_none() {
         let filter = Filter {
-            pinned: Some(true),
+            categories: Some(carried.iter().take(1).copied().collect()),
+            pinned: true,
+            not_pinned_in: None,
             ..filter
         };
         let mut pinned = topics::list(db, &filter, PageRequest::first(PINNED)).await?;
@@ -239,8 +254,8 @@ fn pager(url: &str, asked: &Asked, topics: &Page<TopicCard>) -> Pager {
     }
 }
 
-async fn filters(db: &impl Read, asked: &Asked) -> AppResult<CategoryFilters> {
-    let mut known: Vec<String> = tags::top(db, None, TAGS)
+async fn filters(db: &impl Read, carried: &[ActorId], asked: &Asked) -> AppResult<CategoryFilters> {
+    let mut known: Vec<String> = tags::of_categories(db, carried, TAGS)
         .await?
         .into_iter()
         .map(|tag| tag.tag)

@@ -38,7 +38,7 @@ pub(crate) async fn show(State(state): State<AppState>, mut reader: Reader) -> A
         .items;
     let pinned = Filter {
         categories: Some(tree.iter().map(Category::id).collect()),
-        pinned: Some(true),
+        pinned: true,
         ..Filter::default()
     };
     let announcements = topics::list(db, &pinned, PageRequest::first(3)).await?;

@@ -215,10 +215,11 @@ pub(super) fn topic_rows(cards: Vec<TopicCard>, with_category: bool) -> Vec<Topi
         .collect()
 }
 
-/// What a category is for, as plain text.
+/// What a category is for, as plain text on one line. Spaces that don't break stay what they are.
 pub(super) fn description(category: &Category) -> String {
     sanitize::plain_text(&category.actor.summary_html)
-        .split_whitespace()
+        .split(|c: char| c.is_ascii_whitespace())
+        .filter(|word| !word.is_empty())
         .collect::<Vec<_>>()
         .join(" ")
 }
