@@ -48,7 +48,7 @@ pub enum About {
     ResetPassword {
         /// Name of the account.
         name: String,
-        /// Where to choose it, within an hour.
+        /// Where to choose it, within a quarter of an hour.
         link: String,
     },
     /// Your password was changed.

@@ -23,8 +23,8 @@ pub const CONFIRM_PATH: &str = "/register/confirm";
 /// Where a link to choose a new password leads: `?token=`.
 pub const RESET_PATH: &str = "/password/reset";
 
-/// A link to choose a new password holds an hour.
-const RESET_SECONDS: i64 = 3_600;
+/// A link to choose a new password holds a quarter of an hour.
+const RESET_SECONDS: i64 = 15 * 60;
 /// A link to confirm an address holds two days.
 const CONFIRM_SECONDS: i64 = 48 * 3_600;
 /// Mails of one kind to one address in an hour.
