@@ -18,11 +18,15 @@ use axum::response::{IntoResponse, Response};
 use parvis_forum::{Denied, Error, FieldError, Kind};
 use serde::Serialize;
 
-use crate::extract::{CurrentViewer, Reader};
+use crate::extract::kept::{Keeper, KeptForm};
+use crate::extract::{CurrentViewer, Reader, form};
 use crate::layers::RequestId;
 use crate::negotiate;
+use crate::pages::home;
 use crate::state::AppState;
-use crate::views::status::{GoneHow, StatusView};
+use crate::views::auth::LoginView;
+use crate::views::forms::Resend;
+use crate::views::status::{GoneHow, StatusPage, StatusView};
 
 /// Short for results of handlers.
 pub type AppResult<T = Response> = Result<T, AppError>;
@@ -48,10 +52,10 @@ pub enum AppError {
     /// A form without the token of this session, or sent from another site.
     #[error("the form was not sent from a page of this site")]
     FormRefused {
-        /// What was written in it, to be shown again; empty when another site sent it.
-        text: String,
         /// Path of the page of the form.
         back: String,
+        /// True if it was made for a session that is over.
+        signed_out: bool,
     },
     /// Forbidden, for this reason.
     #[error("forbidden: {0}")]
@@ -121,6 +125,9 @@ impl AppError {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::FormRefused {
+                signed_out: true, ..
+            } => StatusCode::UNAUTHORIZED,
             Self::FormRefused { .. } | Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -296,7 +303,8 @@ fn is_program(parts: &Parts) -> bool {
 
 /// Gives every error its form. The one place that logs a 5xx.
 pub async fn present(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    parts.extensions.insert(Keeper::default());
     let asked = parts.clone();
     let mut response = next.run(Request::from_parts(parts, body)).await;
     let Some(Failure(error)) = response.extensions_mut().remove::<Failure>() else {
@@ -354,16 +362,43 @@ async fn page(
             .unwrap_or_else(|_| CurrentViewer::anonymous())
     };
     let mut reader = Reader::new(&asked, state, current);
-    if matches!(error, AppError::Forum(Error::Denied(Denied::SignIn)))
-        && matches!(asked.method, Method::GET | Method::HEAD)
-    {
+    let signed_out = matches!(
+        error,
+        AppError::Forum(Error::Denied(Denied::SignIn))
+            | AppError::FormRefused {
+                signed_out: true,
+                ..
+            }
+    );
+    let keeper = asked.extensions.get::<Keeper>();
+    let kept = keeper.and_then(Keeper::form).filter(|f| f.can_be_sent());
+    if signed_out && matches!(asked.method, Method::GET | Method::HEAD) {
         let back: String =
             url::form_urlencoded::byte_serialize(reader.frame.path.as_bytes()).collect();
         return reader.redirect(&format!("/login?back={back}"), None);
     }
     reader.frame.noindex = true;
-    let view = status_view(&reader, error, request_id);
-    match reader.page_as(error.status(), &view) {
+    let made = if signed_out {
+        let back = form::back(&asked);
+        reader.frame.path.clone_from(&back);
+        reader.page_as(error.status(), &LoginView::keeping(kept, back))
+    } else {
+        let mut view = status_view(&reader, error, request_id);
+        if let StatusView::Expired { resend, text, .. } = &mut view {
+            *resend = kept.map(Resend::of);
+            *text = keeper
+                .and_then(Keeper::form)
+                .map(KeptForm::text)
+                .unwrap_or_default();
+        }
+        if let StatusView::NotFound { latest, .. } | StatusView::Gone { latest, .. } = &mut view {
+            *latest = home::latest_few(state).await;
+        }
+        let again = matches!(view, StatusView::Expired { .. });
+        let kept = kept.filter(|_| !again).and_then(KeptForm::written);
+        reader.page_as(error.status(), &StatusPage { view, kept })
+    };
+    match made {
         Ok(page) => page,
         Err(failed) => {
             tracing::error!(error = %failed, "error page could not be rendered: {failed}");
@@ -375,10 +410,10 @@ async fn page(
 /// What the page says.
 fn status_view(reader: &Reader, error: &AppError, request_id: Option<&str>) -> StatusView {
     let incident = request_id.unwrap_or_default().to_owned();
-    let path = || reader.frame.path.clone();
     match error {
-        AppError::FormRefused { text, back } => StatusView::Expired {
-            text: text.clone(),
+        AppError::FormRefused { back, .. } => StatusView::Expired {
+            resend: None,
+            text: String::new(),
             back: back.clone(),
         },
         AppError::Forum(Error::Denied(denied)) if *denied != Denied::SignIn => {
@@ -393,9 +428,13 @@ fn status_view(reader: &Reader, error: &AppError, request_id: Option<&str>) -> S
             },
             at: None,
             decision: None,
+            query: words(&reader.frame.path),
+            latest: Vec::new(),
         },
         other => match other.status() {
-            StatusCode::UNAUTHORIZED => StatusView::Unauthorized { back: path() },
+            StatusCode::UNAUTHORIZED => StatusView::Unauthorized {
+                back: reader.frame.path.clone(),
+            },
             StatusCode::FORBIDDEN => StatusView::Forbidden { rule: None },
             StatusCode::NOT_FOUND => StatusView::NotFound {
                 query: words(&reader.frame.path),

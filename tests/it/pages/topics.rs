@@ -199,6 +199,7 @@ async fn a_locked_topic_takes_no_reply_but_from_moderators() {
         .await;
     assert_eq!(refused.status, 403);
     assert!(refused.text("main").unwrap_or_default().len() > 40);
+    assert_eq!(refused.text("textarea").as_deref(), Some("Trop tard"));
 }
 
 #[tokio::test]

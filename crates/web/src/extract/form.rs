@@ -5,10 +5,11 @@
 //! that alone would not bind it to a browser, so `Origin` and `Sec-Fetch-Site` must say that the form is ours, too.
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts as _, Request};
+use axum::extract::{FromRequest, FromRequestParts as _, OriginalUri, Request};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN, REFERER};
 use axum::http::request::Parts;
+use axum::http::uri::PathAndQuery;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use parvis_forum::{Config, Timestamp};
@@ -16,6 +17,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
 use super::CurrentViewer;
+use super::kept::{Keeper, KeptForm};
 use crate::cookies::local_path;
 use crate::error::AppError;
 use crate::state::AppState;
@@ -24,6 +26,8 @@ use crate::state::AppState;
 pub const FIELD: &str = "csrf";
 /// How long a visitor's form may stay open.
 const VISITOR_LIFE_MS: i64 = 24 * 3_600_000;
+/// Length of a visitor's token: its end, a nonce, a hash.
+const VISITOR_BYTES: usize = 48;
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A form sent from one of our pages: its fields, after the token was checked. A field may repeat. Buttons without
@@ -42,10 +46,19 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Form<T> {
         let (mut parts, body) = request.into_parts();
         let current = CurrentViewer::from_request_parts(&mut parts, state).await?;
         let back = back(&parts);
+        let refused = |signed_out| AppError::FormRefused {
+            back: back.clone(),
+            signed_out,
+        };
         if !is_ours(&parts.headers, state.config()) {
-            let text = String::new();
-            return Err(AppError::FormRefused { text, back });
+            return Err(refused(false));
         }
+        let extensions = parts.extensions.clone();
+        let action = action(&parts);
+        // Without a word of the browser another site could have filled it in.
+        let vouched = ["sec-fetch-site", "origin"]
+            .iter()
+            .any(|name| parts.headers.contains_key(*name));
         let of_form = parts
             .headers
             .get(CONTENT_TYPE)
@@ -56,6 +69,12 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Form<T> {
         if !of_form && !body.is_empty() {
             return Err(AppError::UnsupportedMedia);
         }
+        if vouched {
+            Keeper::keep(&extensions, || {
+                let fields = url::form_urlencoded::parse(&body).into_owned();
+                KeptForm::new(&action, fields)
+            });
+        }
         let token = url::form_urlencoded::parse(&body)
             .find(|(name, _)| name == FIELD)
             .map(|(_, value)| value)
@@ -65,8 +84,9 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Form<T> {
             None => state.form_tokens.verify(&token, state.now()),
         };
         if !genuine {
-            let text = longest_text(&body);
-            return Err(AppError::FormRefused { text, back });
+            // A token that isn't a visitor's was made for a session, which is over.
+            let over = current.session().is_none() && !token.is_empty() && !is_visitors(&token);
+            return Err(refused(over));
         }
         let fields = Request::builder()
             .method("POST")
@@ -81,7 +101,7 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Form<T> {
 }
 
 /// Path of the page that the form was on, as the browser says.
-fn back(parts: &Parts) -> String {
+pub(crate) fn back(parts: &Parts) -> String {
     parts
         .headers
         .get(REFERER)
@@ -95,14 +115,23 @@ fn back(parts: &Parts) -> String {
         .unwrap_or_else(|| parts.uri.path().to_owned())
 }
 
-/// The longest thing written in a form, secrets apart.
-fn longest_text(body: &[u8]) -> String {
-    url::form_urlencoded::parse(body)
-        .filter(|(name, _)| name != FIELD && !name.contains("password"))
-        .map(|(_, value)| value)
-        .max_by_key(|value| value.len())
-        .unwrap_or_default()
-        .into_owned()
+/// Path and query that the form was sent to, as the browser wrote them.
+fn action(parts: &Parts) -> String {
+    // A nested router sees less of the path.
+    parts
+        .extensions
+        .get::<OriginalUri>()
+        .map_or(&parts.uri, |original| &original.0)
+        .path_and_query()
+        .map_or("/", PathAndQuery::as_str)
+        .to_owned()
+}
+
+/// True if the token has the form of a visitor's, whether or not it holds.
+fn is_visitors(token: &str) -> bool {
+    URL_SAFE_NO_PAD
+        .decode(token)
+        .is_ok_and(|bytes| bytes.len() == VISITOR_BYTES)
 }
 
 /// True unless the browser says that the form came from another site. Programs that send neither header pass: the
@@ -158,7 +187,7 @@ impl FormTokens {
 
     /// `end, nonce, tag`, where the tag is the hash of the hash under the key: nothing can be appended to it.
     fn sign(&self, end: i64, nonce: [u8; 8]) -> String {
-        let mut token = Vec::with_capacity(48);
+        let mut token = Vec::with_capacity(VISITOR_BYTES);
         token.extend_from_slice(&end.to_be_bytes());
         token.extend_from_slice(&nonce);
         let inner = Sha256::new()

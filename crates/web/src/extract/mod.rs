@@ -5,6 +5,7 @@ pub mod bearer;
 pub mod client;
 pub mod form;
 pub mod input;
+pub(crate) mod kept;
 pub mod locale;
 pub mod page;
 pub mod reader;

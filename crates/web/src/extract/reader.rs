@@ -60,6 +60,14 @@ impl Reader {
         }
     }
 
+    /// The same reader, who is somebody else from now on.
+    pub(crate) fn now_as(mut self, current: CurrentViewer) -> Self {
+        self.frame.viewer = card(&current);
+        self.frame.csrf = self.state.form_tokens.issue(&current, self.state.now());
+        self.current = current;
+        self
+    }
+
     /// For the functions of the forum.
     pub fn viewer(&self) -> &Viewer {
         &self.current.viewer

@@ -27,6 +27,14 @@ impl CurrentViewer {
         }
     }
 
+    /// The person of a session.
+    pub(crate) fn of_session(session: SignedIn) -> Self {
+        Self {
+            viewer: session.viewer.clone(),
+            session: Some(session),
+        }
+    }
+
     /// The session with its person; none for visitors.
     pub fn session(&self) -> Option<&SignedIn> {
         self.session.as_ref()
@@ -51,10 +59,7 @@ impl FromRequestParts<AppState> for CurrentViewer {
             _ => None,
         };
         let current = match found {
-            Some(session) => Self {
-                viewer: session.viewer.clone(),
-                session: Some(session),
-            },
+            Some(session) => Self::of_session(session),
             None => Self::anonymous(),
         };
         parts.extensions.insert(current.clone());

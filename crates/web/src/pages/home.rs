@@ -1,6 +1,7 @@
 //! PG-01: the home page `/`, with categories and latest topics.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
@@ -16,10 +17,14 @@ use crate::extract::Reader;
 use crate::state::AppState;
 use crate::views::frame::{Feed, Section};
 use crate::views::home::{CategorySection, HomeView};
-use crate::views::parts::TopicLink;
+use crate::views::parts::{TopicLink, TopicRow};
 
 /// Topics on the page.
 const LATEST: usize = 10;
+/// Topics on pages that say that something isn't there.
+const FEW: u64 = 5;
+/// How long such a page waits for them.
+const PATIENCE: Duration = Duration::from_millis(500);
 /// Topics looked at for the latest one of each category.
 const RECENT: u64 = 60;
 
@@ -84,6 +89,20 @@ pub(crate) async fn show(State(state): State<AppState>, mut reader: Reader) -> A
     }];
     reader.frame.canonical = Some(state.config().local_url("/").to_string());
     reader.page(&view)
+}
+
+/// Some latest topics, for pages that say that something isn't there. They are quick, or there are none.
+pub(crate) async fn latest_few(state: &AppState) -> Vec<TopicRow> {
+    let everything = Filter::default();
+    let found = topics::list(state.forum.db(), &everything, PageRequest::first(FEW));
+    match tokio::time::timeout(PATIENCE, found).await {
+        Ok(Ok(page)) => rows::topic_rows(page.items, true),
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "latest topics can't be shown: {error}");
+            Vec::new()
+        }
+        Err(_) => Vec::new(),
+    }
 }
 
 /// The latest topic of each category that has one among these.

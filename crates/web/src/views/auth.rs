@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::View;
-use super::forms::FieldError;
+use super::forms::{Field, FieldError};
 use super::parts::AffiliationKind;
+use crate::extract::kept::KeptForm;
 
 /// `/register`. Fields: `display_name`, `name`, `email`, `password`, `affiliation`, `subtype`, `organisation`, `reason`,
 /// `terms`;
@@ -68,6 +69,8 @@ pub struct LoginView {
     pub purpose: Option<LoginPurpose>,
     /// What was written before the session ended, shown so that it is not lost.
     pub kept_text: Option<String>,
+    /// The form that it was written in, which the sign-in form carries along to be sent again.
+    pub carried: Vec<Field>,
     /// What to correct.
     pub errors: Vec<FieldError>,
 }
@@ -86,6 +89,21 @@ pub enum LoginPurpose {
     React,
     /// See a page for members.
     Page,
+}
+
+impl LoginView {
+    /// The page that keeps what was filled in before one had to sign in.
+    pub(crate) fn keeping(kept: Option<&KeptForm>, back: String) -> Self {
+        let carried = kept.map(KeptForm::carried).unwrap_or_default();
+        Self {
+            login: String::new(),
+            back,
+            purpose: None,
+            kept_text: kept.map(KeptForm::text),
+            carried: carried.into_iter().map(Field::new).collect(),
+            errors: Vec::new(),
+        }
+    }
 }
 
 impl View for LoginView {

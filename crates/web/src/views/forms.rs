@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::extract::kept::KeptForm;
 use crate::i18n::{Catalog, Locale};
 
 /// A field that has to be corrected. The summary on top of the form links to the field of the same name.
@@ -89,6 +90,11 @@ pub enum Problem {
         /// The limit.
         max: u32,
     },
+    /// More drafts than are kept.
+    TooManyDrafts {
+        /// The limit.
+        max: u32,
+    },
     /// The topic, post or category is not there any more.
     TargetGone,
     /// Anything else.
@@ -104,6 +110,9 @@ impl Problem {
             }
             (_, "blank") => Self::Empty,
             ("tags", "too-long") => Self::TooManyTags {
+                max: error.limit.unwrap_or_default(),
+            },
+            ("draft", "too-many") => Self::TooManyDrafts {
                 max: error.limit.unwrap_or_default(),
             },
             (_, "too-long") => Self::TooLong {
@@ -161,8 +170,49 @@ impl Problem {
             Self::TooManyTags { max } => {
                 catalog.text(locale, "problem-too-many-tags", &[("max", (*max).into())])
             }
+            Self::TooManyDrafts { max } => {
+                catalog.text(locale, "problem-too-many-drafts", &[("max", (*max).into())])
+            }
             Self::TargetGone => plain("problem-target-gone"),
             Self::Invalid => plain("problem-invalid"),
+        }
+    }
+}
+
+/// A form that was not taken, with all that was filled in, to be sent again.
+#[derive(Clone, Debug, Serialize)]
+pub struct Resend {
+    /// Where it goes.
+    pub action: String,
+    /// Fields that are sent along unseen.
+    pub hidden: Vec<Field>,
+    /// The long text, which can still be changed.
+    pub text: Option<Field>,
+}
+
+/// A field with its value.
+#[derive(Clone, Debug, Serialize)]
+pub struct Field {
+    /// Name.
+    pub name: String,
+    /// Value.
+    pub value: String,
+}
+
+impl Field {
+    pub(crate) fn new((name, value): (String, String)) -> Self {
+        Self { name, value }
+    }
+}
+
+impl Resend {
+    pub(crate) fn of(form: &KeptForm) -> Self {
+        let mut fields = form.fields.clone();
+        let text = form.longest().map(|place| Field::new(fields.remove(place)));
+        Self {
+            action: form.action.clone(),
+            hidden: fields.into_iter().map(Field::new).collect(),
+            text,
         }
     }
 }

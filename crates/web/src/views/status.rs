@@ -4,9 +4,10 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::View;
+use super::forms::Resend;
 use super::parts::TopicRow;
 
-/// A page for a status from 400 on.
+/// A page for a status from 400 on, or for a form that is found again.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum StatusView {
@@ -37,18 +38,29 @@ pub enum StatusView {
         at: Option<DateTime<Utc>>,
         /// Path of the decision, if a moderator removed it.
         decision: Option<String>,
+        /// Words for the search field.
+        query: String,
+        /// Latest topics, if at hand.
+        latest: Vec<TopicRow>,
     },
     /// 413: too large.
     TooLarge {
         /// The limit in megabytes.
         limit_mb: u32,
     },
-    /// 419: the form's token is too old; what was written is shown to be copied.
+    /// 419: the form's token is too old; what was filled in can be sent again.
     Expired {
-        /// The long text of the form.
+        /// The form; none if it can't be sent as it is.
+        resend: Option<Resend>,
+        /// The long text of the form, to be copied.
         text: String,
         /// Page of the form.
         back: String,
+    },
+    /// 200: somebody signed in, and finds what they had filled in before.
+    SignedIn {
+        /// The form.
+        resend: Resend,
     },
     /// 429: wait.
     TooMany {
@@ -85,6 +97,7 @@ impl StatusView {
     /// The HTTP status to answer with.
     pub const fn code(&self) -> u16 {
         match self {
+            Self::SignedIn { .. } => 200,
             Self::BadRequest => 400,
             Self::Unauthorized { .. } => 401,
             Self::Forbidden { .. } => 403,
@@ -97,6 +110,20 @@ impl StatusView {
             Self::Unavailable { .. } | Self::ReadOnly => 503,
         }
     }
+}
+
+/// The page, with what somebody wrote in the form that was not taken.
+#[derive(Clone, Debug, Serialize)]
+pub struct StatusPage {
+    /// The page.
+    #[serde(flatten)]
+    pub view: StatusView,
+    /// The text, to be copied.
+    pub kept: Option<String>,
+}
+
+impl View for StatusPage {
+    const TEMPLATE: &'static str = StatusView::TEMPLATE;
 }
 
 impl View for StatusView {

@@ -12,12 +12,14 @@ use serde::Deserialize;
 use crate::cookies::{self, Purpose};
 use crate::error::AppResult;
 use crate::extract::form::Empty;
-use crate::extract::{ClientIp, Form, Query, Reader};
+use crate::extract::kept::KeptForm;
+use crate::extract::{ClientIp, CurrentViewer, Form, Query, Reader};
 use crate::pages::problems::problem;
 use crate::state::AppState;
 use crate::views::auth::{LoginPurpose, LoginView};
-use crate::views::forms::{FieldError, Problem};
+use crate::views::forms::{FieldError, Problem, Resend};
 use crate::views::notices::Notice;
+use crate::views::status::StatusView;
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
@@ -72,20 +74,33 @@ async fn form(mut reader: Reader, Query(asked): Query<Asked>) -> AppResult {
     }
     reader.frame.noindex = true;
     reader.page(&LoginView {
-        login: String::new(),
-        back,
         purpose: asked.purpose(),
-        kept_text: None,
-        errors: Vec::new(),
+        ..LoginView::keeping(None, back)
     })
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+/// The fields of the form.
 struct SignIn {
     login: String,
     password: String,
     back: String,
+    /// What was filled in before one had to sign in.
+    kept: Option<KeptForm>,
+}
+
+impl SignIn {
+    fn read(fields: &[(String, String)]) -> Self {
+        let field = |asked: &str| {
+            let found = fields.iter().find(|(name, _)| name == asked);
+            found.map(|(_, value)| value.clone()).unwrap_or_default()
+        };
+        Self {
+            login: field("login"),
+            password: field("password"),
+            back: field("back"),
+            kept: KeptForm::from_carried(fields),
+        }
+    }
 }
 
 async fn sign_in(
@@ -93,8 +108,9 @@ async fn sign_in(
     reader: Reader,
     client: ClientIp,
     headers: HeaderMap,
-    Form(fields): Form<SignIn>,
+    Form(fields): Form<Vec<(String, String)>>,
 ) -> AppResult {
+    let fields = SignIn::read(&fields);
     let mut errors = Vec::new();
     for (name, value) in [("login", &fields.login), ("password", &fields.password)] {
         if value.trim().is_empty() {
@@ -134,7 +150,10 @@ async fn sign_in(
     let session = sessions::create(&tx, &account.person, agent).await?;
     tx.commit().await?;
     let seconds = (session.ends_at.0 - state.now().0) / 1000;
-    let mut response = reader.redirect(&safe(&fields.back), Some(Notice::SignedIn));
+    let mut response = match &fields.kept {
+        Some(kept) => found_again(&state, reader, &session.cookie, &fields, kept).await?,
+        None => reader.redirect(&safe(&fields.back), Some(Notice::SignedIn)),
+    };
     let cookie = state
         .cookies
         .set(Purpose::Session, &session.cookie, Some(seconds));
@@ -142,14 +161,32 @@ async fn sign_in(
     Ok(response)
 }
 
+/// The page on which somebody who just signed in finds what they had filled in, to be sent in the new session.
+async fn found_again(
+    state: &AppState,
+    reader: Reader,
+    cookie: &str,
+    fields: &SignIn,
+    kept: &KeptForm,
+) -> AppResult {
+    let session = sessions::find(&state.forum, cookie).await?;
+    let mut reader = match session {
+        Some(session) => reader.now_as(CurrentViewer::of_session(session)),
+        None => reader,
+    };
+    reader.frame.noindex = true;
+    reader.frame.path = safe(&fields.back);
+    reader.page(&StatusView::SignedIn {
+        resend: Resend::of(kept),
+    })
+}
+
 fn again(mut reader: Reader, fields: &SignIn, errors: Vec<FieldError>) -> AppResult {
     reader.frame.noindex = true;
     reader.form_again(&LoginView {
         login: fields.login.clone(),
-        back: safe(&fields.back),
-        purpose: None,
-        kept_text: None,
         errors,
+        ..LoginView::keeping(fields.kept.as_ref(), safe(&fields.back))
     })
 }
 

@@ -3,7 +3,7 @@
 use super::super::confirms::{
     DeletePostView, PostExcerpt, RemovePostView, ReportGround, ReportView,
 };
-use super::super::forms::{Choice, POST_LANGUAGES};
+use super::super::forms::{Choice, Field, POST_LANGUAGES, Resend};
 use super::super::frame::{Role, Section};
 use super::super::interaction::{
     AuthorizeOutcome, AuthorizeView, FollowElsewhereView, InteractionTarget,
@@ -465,6 +465,18 @@ fn confirms() -> Vec<SamplePage> {
     ]
 }
 
+fn resend() -> Resend {
+    let field = |name: &str, value: &str| Field {
+        name: name.to_owned(),
+        value: value.to_owned(),
+    };
+    Resend {
+        action: "/t/1/posts".to_owned(),
+        hidden: vec![field("reply_to", "2"), field("action", "publish")],
+        text: Some(field("content", "Une longue réponse.")),
+    }
+}
+
 fn statuses() -> Vec<SamplePage> {
     let frame = || {
         let mut frame = visitor("/quelque/part", Section::Other);
@@ -493,7 +505,7 @@ fn statuses() -> Vec<SamplePage> {
             "404",
             StatusView::NotFound {
                 query: "quelque part".to_owned(),
-                latest,
+                latest: latest.clone(),
             },
         ),
         (
@@ -502,6 +514,8 @@ fn statuses() -> Vec<SamplePage> {
                 how: GoneHow::Removed,
                 at: Some(at(1, 0)),
                 decision: Some("/decisions/abc".to_owned()),
+                query: "quelque part".to_owned(),
+                latest: latest.clone(),
             },
         ),
         (
@@ -510,6 +524,8 @@ fn statuses() -> Vec<SamplePage> {
                 how: GoneHow::Deleted,
                 at: None,
                 decision: None,
+                query: String::new(),
+                latest: Vec::new(),
             },
         ),
         (
@@ -518,16 +534,28 @@ fn statuses() -> Vec<SamplePage> {
                 how: GoneHow::Account,
                 at: None,
                 decision: None,
+                query: String::new(),
+                latest: Vec::new(),
             },
         ),
         ("413", StatusView::TooLarge { limit_mb: 10 }),
         (
             "419",
             StatusView::Expired {
+                resend: None,
                 text: "Une longue réponse.".to_owned(),
                 back: "/t/1".to_owned(),
             },
         ),
+        (
+            "419-resend",
+            StatusView::Expired {
+                resend: Some(resend()),
+                text: String::new(),
+                back: "/t/1".to_owned(),
+            },
+        ),
+        ("signed-in-again", StatusView::SignedIn { resend: resend() }),
         ("429", StatusView::TooMany { minutes: 5 }),
         (
             "500",

@@ -4,7 +4,7 @@ use super::super::auth::{
     ConfirmEmail, ConfirmEmailView, ForgottenView, LoginPurpose, LoginView, RegisterView,
     RegistrationMode, ResetView,
 };
-use super::super::forms::FieldError;
+use super::super::forms::{Field, FieldError};
 use super::super::frame::Section;
 use super::super::parts::AffiliationKind;
 use super::{SamplePage, failed, visitor};
@@ -89,6 +89,7 @@ pub(super) fn pages() -> Vec<SamplePage> {
                 back: "/".to_owned(),
                 purpose: None,
                 kept_text: None,
+                carried: Vec::new(),
                 errors: Vec::new(),
             },
         ),
@@ -100,6 +101,10 @@ pub(super) fn pages() -> Vec<SamplePage> {
                 back: "/t/1".to_owned(),
                 purpose: Some(LoginPurpose::Reply),
                 kept_text: Some("Une réponse déjà écrite.".to_owned()),
+                carried: vec![Field {
+                    name: "kept:content".to_owned(),
+                    value: "Une réponse déjà écrite.".to_owned(),
+                }],
                 errors: vec![error(
                     "login",
                     "L’identifiant ou le mot de passe ne convient pas.",
@@ -150,6 +155,7 @@ pub(super) fn pages() -> Vec<SamplePage> {
                 back: "/".to_owned(),
                 purpose: Some(purpose),
                 kept_text: None,
+                carried: Vec::new(),
                 errors: Vec::new(),
             },
         ));
