@@ -94,6 +94,8 @@ ids! {
     DestinationId
     /// A job.
     JobId
+    /// A draft.
+    DraftId
 }
 
 #[cfg(test)]

@@ -106,6 +106,8 @@ pub enum Kind {
     Token,
     /// An activity.
     Activity,
+    /// A draft.
+    Draft,
 }
 
 impl std::fmt::Display for Kind {
@@ -120,6 +122,7 @@ impl std::fmt::Display for Kind {
             Self::Instance => "instance",
             Self::Token => "token",
             Self::Activity => "activity",
+            Self::Draft => "draft",
         })
     }
 }
@@ -204,7 +207,8 @@ impl From<Denied> for Error {
 pub struct FieldError {
     /// Name of the field, as in the Forum API.
     pub field: &'static str,
-    /// `blank`, `too-long`, `too-short`, `taken`, `reserved`, `format`, `unknown`, `mismatch`, `common`.
+    /// `blank`, `too-long`, `too-short`, `taken`, `reserved`, `format`, `unknown`, `mismatch`, `common`,
+    /// `too-many`.
     pub code: &'static str,
     /// The limit that was passed, for `too-long` and `too-short`.
     pub limit: Option<u32>,

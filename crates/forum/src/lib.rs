@@ -14,6 +14,7 @@ pub mod categories;
 pub mod clock;
 pub mod config;
 pub mod content;
+pub mod drafts;
 pub mod error;
 pub mod event;
 pub mod follows;
@@ -63,10 +64,10 @@ pub use viewer::Viewer;
 
 /// Rows that are also the domain's records.
 pub use parvis_db::entity::{
-    actor::Model as Actor, affiliation::Model as Affiliation, follow::Model as Follow,
-    instance::Model as Instance, person::Model as Person, post::Model as Post,
-    report::Model as Report, revision::Model as Revision, topic::Model as Topic,
-    vote::Model as Vote,
+    actor::Model as Actor, affiliation::Model as Affiliation, draft::Model as Draft,
+    follow::Model as Follow, instance::Model as Instance, person::Model as Person,
+    post::Model as Post, report::Model as Report, revision::Model as Revision,
+    topic::Model as Topic, vote::Model as Vote,
 };
 
 /// A forum: its database, settings and clock. Cheap to clone; a process may hold several.

@@ -11,7 +11,7 @@ use parvis_forum::id::FollowId;
 use parvis_forum::jobs::{self, Job};
 use parvis_forum::kinds::FollowState;
 use parvis_forum::{
-    Error, Event, Forum, Result, follows, mail, notifications, people, sessions, throttles,
+    Error, Event, Forum, Result, drafts, follows, mail, notifications, people, sessions, throttles,
 };
 use parvis_web::i18n::Catalog;
 use serde::{Deserialize, Serialize};
@@ -195,8 +195,8 @@ async fn follow_again(forum: &Forum, owner: &str, job: &Job) -> std::result::Res
     Ok(tx.commit().await?)
 }
 
-/// Clears away what is over: accounts never confirmed, links, sessions, counters, old notifications, keys of accounts
-/// closed long ago; and adds the follows to be asked for again.
+/// Clears away what is over: accounts never confirmed, links, sessions, counters, old notifications and drafts, keys of
+/// accounts closed long ago; and adds the follows to be asked for again.
 pub async fn clear(forum: &Forum) -> Result<()> {
     let now = forum.now();
     let tx = forum.begin().await?;
@@ -206,6 +206,7 @@ pub async fn clear(forum: &Forum) -> Result<()> {
     sessions::purge(&tx).await?;
     throttles::purge(&tx).await?;
     notifications::purge(&tx, now.plus_days(-NOTIFICATION_DAYS)).await?;
+    drafts::purge(&tx, now.plus_days(-drafts::KEPT_DAYS)).await?;
     queue::purge(tx.c(), now.plus_days(-DONE_DAYS)).await?;
     for follow in follows::unanswered(tx.c(), now.plus_days(-UNANSWERED_DAYS)).await? {
         if follow.created_at < now.plus_days(-FORGOTTEN_DAYS) {

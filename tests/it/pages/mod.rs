@@ -3,7 +3,9 @@
 mod accounts;
 mod admin;
 mod categories;
+mod drafts;
 mod follow;
+mod kept;
 mod legal;
 mod people;
 mod search;

@@ -7,6 +7,7 @@ pub mod category;
 pub mod category_moderator;
 pub mod delivery_failure;
 pub mod destination;
+pub mod draft;
 pub mod follow;
 pub mod idempotency;
 pub mod inbox;

@@ -27,7 +27,7 @@ use crate::page::{Cursor, Order, Page, PageRequest};
 use crate::text::sanitize;
 use crate::{
     Actor, Denied, Error, Event, FieldError, Kind, Person, Read, Result, Timestamp, Tx, Viewer,
-    affiliations, content, notifications, policy, search, sessions, tokens,
+    affiliations, content, drafts, notifications, policy, search, sessions, tokens,
 };
 
 pub use new::{MAX_REASON, NewPerson, ReadyPerson, SignUp, check_name};
@@ -601,6 +601,7 @@ async fn forget_private(tx: &Tx, person: ActorId) -> Result<()> {
     sessions::end_all(tx, person, None).await?;
     tokens::revoke_all(tx, person).await?;
     forget_links(tx, person, None).await?;
+    drafts::forget(tx, person).await?;
     affiliation::Entity::delete_many()
         .filter(affiliation::Column::ActorId.eq(person))
         .exec(tx.c())

@@ -65,3 +65,4 @@ field-indexable = Let search engines find my posts
 field-indexable-hint = Otherwise your profile asks them not to keep it.
 device-unknown = Unknown device
 device-on = { $browser } on { $system }
+account-drafts = Drafts

@@ -148,3 +148,4 @@ open-data-live-text = These ways in are public and need no key.
 open-data-atom = Atom feed of the latest topics
 open-data-api = Description of the programming interface (OpenAPI)
 kilobytes = { $n } kB
+privacy-draft = Unpublished draft

@@ -35,3 +35,5 @@ notice-token-revoked = The token is revoked.
 notice-person-saved = The account is changed.
 notice-server-decided = The decision is applied.
 notice-retry-asked = Deliveries to this server start again.
+notice-draft-saved = Your draft is saved. It waits for you in your menu, under “Drafts”.
+notice-draft-deleted = The draft is deleted.

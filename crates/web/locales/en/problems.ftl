@@ -34,3 +34,4 @@ problem-too-many-tags = Keep { $max } tags at most.
 problem-target-gone = This content no longer exists.
 problem-invalid = This value will not do: check it.
 errors-of = { $label }:
+problem-too-many-drafts = You already have { $max } drafts, which is the most. Delete or publish one. Your text is still here.

@@ -65,3 +65,4 @@ field-indexable = Laisser les moteurs de recherche trouver mes messages
 field-indexable-hint = Sans cela, votre profil leur demande de ne pas le retenir.
 device-unknown = Appareil inconnu
 device-on = { $browser } sur { $system }
+account-drafts = Brouillons

@@ -148,3 +148,4 @@ open-data-live-text = Ces accès sont publics et sans clé.
 open-data-atom = Fil Atom des derniers sujets
 open-data-api = Description de l’interface de programmation (OpenAPI)
 kilobytes = { $n } ko
+privacy-draft = Brouillon non publié

@@ -35,3 +35,5 @@ notice-token-revoked = Le jeton est révoqué.
 notice-person-saved = Le compte est modifié.
 notice-server-decided = La décision est appliquée.
 notice-retry-asked = Les envois à ce serveur reprennent.
+notice-draft-saved = Votre brouillon est enregistré. Il vous attend dans votre menu, sous « Brouillons ».
+notice-draft-deleted = Le brouillon est supprimé.

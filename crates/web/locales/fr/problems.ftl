@@ -34,3 +34,4 @@ problem-too-many-tags = Gardez { $max } étiquettes au plus.
 problem-target-gone = Ce contenu n’existe plus.
 problem-invalid = Cette valeur ne convient pas : vérifiez-la.
 errors-of = { $label } :
+problem-too-many-drafts = Vous avez déjà { $max } brouillons, c’est le nombre le plus grand. Supprimez-en un, ou publiez-le. Votre texte est toujours là.

@@ -6,18 +6,19 @@ use axum::response::Response;
 use parvis_federation::lookup;
 use parvis_forum::categories::Category;
 use parvis_forum::content::{Body, Place};
+use parvis_forum::drafts::{DraftOf, NewDraft};
 use parvis_forum::id::PostId;
 use parvis_forum::kinds::TopicKind;
 use parvis_forum::page::PageRequest;
 use parvis_forum::posts::{self, NewReply, PostChange};
 use parvis_forum::search::{self, Query as Question, Wanted};
 use parvis_forum::topics::{self, NewTopic};
-use parvis_forum::{Denied, Error, Kind, Post, Topic, actors, policy};
+use parvis_forum::{Denied, Draft, Error, Kind, Post, Topic, actors, policy};
 use serde::Deserialize;
 
-use super::{categories as category_pages, problems, rows, topics as topic_pages};
+use super::{categories as category_pages, drafts, problems, rows, topics as topic_pages};
 use crate::error::AppResult;
-use crate::extract::{Form, Path, Reader};
+use crate::extract::{Form, Path, Query, Reader};
 use crate::state::AppState;
 use crate::views::compose::{ComposeMode, ComposeView, offered_languages};
 use crate::views::notices::Notice;
@@ -43,6 +44,8 @@ pub(super) struct Fields {
     #[serde(default)]
     tags: String,
     #[serde(default)]
+    draft: String,
+    #[serde(default)]
     action: String,
 }
 
@@ -61,6 +64,37 @@ impl Fields {
 
     fn is_preview(&self) -> bool {
         self.action == "preview"
+    }
+
+    fn is_draft(&self) -> bool {
+        self.action == "draft"
+    }
+
+    /// The form goes on with a draft, if there is one.
+    fn resume(self, draft: Option<Draft>) -> Self {
+        match draft {
+            None => self,
+            Some(draft) => Self {
+                title: draft.title,
+                kind: draft.kind.as_str().to_owned(),
+                content: draft.content,
+                language: draft.language,
+                tags: draft.tags,
+                draft: draft.id.to_string(),
+                ..self
+            },
+        }
+    }
+
+    fn to_draft(&self, of: DraftOf) -> parvis_forum::Result<NewDraft> {
+        let Self {
+            title,
+            content,
+            language,
+            tags,
+            ..
+        } = self;
+        NewDraft::parse(of, title, content, self.kind(), language, tags)
     }
 }
 
@@ -109,6 +143,7 @@ pub(super) async fn new(
     State(state): State<AppState>,
     mut reader: Reader,
     Path(handle): Path<String>,
+    Query(resumed): Query<drafts::Resumed>,
 ) -> AppResult {
     let category = category_pages::find(&state, &handle).await?;
     policy::topics::can_open(reader.viewer(), &category)?;
@@ -117,6 +152,7 @@ pub(super) async fn new(
         language: first_language(&reader, None),
         ..Fields::default()
     };
+    let fields = fields.resume(resumed.find(&state, &reader).await?);
     let view = new_view(&state, &category, fields).await?;
     reader.frame.noindex = true;
     reader.page(&view)
@@ -140,6 +176,7 @@ fn form(state: &AppState, mode: ComposeMode, action: String, fields: Fields) -> 
         mode,
         action,
         kind: rows::kind(fields.kind()),
+        draft: Some(fields.draft).filter(|id| !id.is_empty()),
         title: fields.title,
         category: fields.category,
         categories: Vec::new(),
@@ -170,6 +207,18 @@ pub(super) async fn open(
     let category = category_pages::find(&state, chosen).await?;
     policy::topics::can_open(reader.viewer(), &category)?;
     reader.frame.noindex = true;
+    if fields.is_draft() {
+        let new = fields.to_draft(DraftOf::Topic(category.id()));
+        let here = format!("{}/new", rows::category_link(&category.actor).url);
+        return match drafts::keep(&state, &reader, &fields.draft, new, &here).await? {
+            Ok(kept) => Ok(kept),
+            Err(errors) => {
+                let mut view = new_view(&state, &category, fields).await?;
+                view.errors = errors;
+                reader.form_again(&view)
+            }
+        };
+    }
     let parsed = NewTopic::parse(
         &fields.title,
         &fields.content,
@@ -203,6 +252,7 @@ pub(super) async fn open(
             know_mentioned(&state, new.content()).await;
             let tx = state.forum.begin().await?;
             let (topic, _) = topics::open(&tx, reader.viewer(), &category, new).await?;
+            drafts::published(&tx, &reader, &fields.draft).await?;
             tx.commit().await?;
             Ok(reader.redirect(&rows::topic_path(&topic), Some(Notice::TopicOpened)))
         }
@@ -265,6 +315,7 @@ pub(super) async fn edit(
     State(state): State<AppState>,
     mut reader: Reader,
     Path(id): Path<PostId>,
+    Query(resumed): Query<drafts::Resumed>,
 ) -> AppResult {
     let (post, topic) = changeable(&state, &reader, id).await?;
     let fields = Fields {
@@ -277,6 +328,7 @@ pub(super) async fn edit(
             .join(", "),
         ..Fields::default()
     };
+    let fields = fields.resume(resumed.find(&state, &reader).await?);
     let view = edit_view(&state, &post, &topic, fields).await?;
     reader.frame.noindex = true;
     reader.page(&view)
@@ -291,6 +343,21 @@ pub(super) async fn save(
 ) -> AppResult<Response> {
     let (post, topic) = changeable(&state, &reader, id).await?;
     reader.frame.noindex = true;
+    if fields.is_draft() {
+        let new = fields.to_draft(DraftOf::Change {
+            topic: topic.id,
+            post: post.id,
+        });
+        let here = format!("/p/{}/edit", post.id);
+        return match drafts::keep(&state, &reader, &fields.draft, new, &here).await? {
+            Ok(kept) => Ok(kept),
+            Err(errors) => {
+                let mut view = edit_view(&state, &post, &topic, fields).await?;
+                view.errors = errors;
+                reader.form_again(&view)
+            }
+        };
+    }
     let opening = topic.opening_post_id == Some(post.id);
     let (place, parsed) = if opening {
         let parsed = NewTopic::parse(
@@ -329,6 +396,7 @@ pub(super) async fn save(
             };
             let tx = state.forum.begin().await?;
             let post = posts::edit(&tx, reader.viewer(), post, change).await?;
+            drafts::published(&tx, &reader, &fields.draft).await?;
             let topic = topics::by_id(tx.c(), topic.id).await?;
             tx.commit().await?;
             let page = posts::page_of(post.number);

@@ -7,7 +7,7 @@ use axum::routing::get;
 use parvis_forum::config::FederationMode;
 use parvis_forum::instances::{self, Known};
 use parvis_forum::kinds::{DestinationState, InstancePolicy};
-use parvis_forum::{Timestamp, actors, categories};
+use parvis_forum::{Timestamp, actors, categories, drafts};
 
 use super::rows;
 use crate::error::AppResult;
@@ -71,6 +71,7 @@ async fn privacy(State(state): State<AppState>, reader: Reader) -> AppResult {
         retention: Retention {
             session_days: SESSION_DAYS,
             unconfirmed_days: UNCONFIRMED_DAYS,
+            draft_days: u32::try_from(drafts::KEPT_DAYS).unwrap_or_default(),
             delivery_days: config.retention.outbox_days.0,
         },
     })

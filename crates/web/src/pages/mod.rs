@@ -9,6 +9,7 @@ mod bookmarks;
 pub(crate) mod categories;
 mod choices;
 mod compose;
+mod drafts;
 mod feed;
 mod follow;
 pub(crate) mod home;
@@ -45,6 +46,7 @@ pub fn routes() -> Router<AppState> {
         .merge(settings::routes())
         .merge(notifications::routes())
         .merge(bookmarks::routes())
+        .merge(drafts::routes())
         .merge(follow::routes())
         .merge(legal::routes())
         .merge(choices::routes())

@@ -8,7 +8,8 @@ use axum::http::Uri;
 use axum::response::Response;
 use axum::routing::{get, post};
 use parvis_forum::categories::{self, Category};
-use parvis_forum::id::{PostId, TopicId};
+use parvis_forum::drafts::{DraftOf, NewDraft};
+use parvis_forum::id::{DraftId, PostId, TopicId};
 use parvis_forum::kinds::TopicKind;
 use parvis_forum::page::PageRequest;
 use parvis_forum::posts::{self, NewReply, PostView};
@@ -20,12 +21,14 @@ use parvis_forum::{
 };
 use serde::Deserialize;
 
-use super::{compose, problems, rows};
+use super::drafts::Resumed;
+use super::{compose, drafts, problems, rows};
 use crate::error::{AppError, AppResult};
 use crate::extract::form::Empty;
 use crate::extract::{Form, PageQuery, Path, Query, Reader};
 use crate::state::AppState;
 use crate::views::compose::{ReplyForm, offered_languages};
+use crate::views::forms::FieldError;
 use crate::views::frame::Feed;
 use crate::views::notices::Notice;
 use crate::views::parts::{Author, Html, Pager, TopicRow};
@@ -64,6 +67,8 @@ pub(crate) struct Asked {
     reply_to: Option<PostId>,
     /// The post that the form begins with a quote of.
     quote: Option<PostId>,
+    /// The draft that the form begins with.
+    draft: Option<DraftId>,
 }
 
 /// The topic of an address, as far as the viewer may see it.
@@ -240,11 +245,12 @@ fn in_threads(posts: Vec<PostView>, opening: Option<PostId>) -> Vec<(u32, PostVi
 /// A reply form with what is in it.
 #[derive(Debug, Default)]
 struct Written {
+    draft: String,
     reply_to: Option<PostId>,
     content: String,
     language: Option<String>,
     preview: Option<Html>,
-    errors: Vec<crate::views::forms::FieldError>,
+    errors: Vec<FieldError>,
 }
 
 /// The form as it first appears: empty, or with a quote.
@@ -254,6 +260,18 @@ async fn starting_form(
     topic: &Topic,
     asked: &Asked,
 ) -> AppResult<Written> {
+    let resumed = Resumed { draft: asked.draft };
+    if let Some(draft) = resumed.find(state, reader).await?
+        && draft.topic_id == Some(topic.id)
+    {
+        return Ok(Written {
+            draft: draft.id.to_string(),
+            reply_to: draft.reply_to_id,
+            content: draft.content,
+            language: Some(draft.language),
+            ..Written::default()
+        });
+    }
     let mut written = Written {
         reply_to: asked.quote.or(asked.reply_to),
         ..Written::default()
@@ -463,6 +481,7 @@ async fn reply_form(
         .unwrap_or_else(|| compose::first_language(reader, topic.language.as_deref()));
     Ok(ReplyForm {
         action: format!("/t/{}/posts", topic.id),
+        draft: Some(written.draft).filter(|id| !id.is_empty()),
         reply_to: parent.map(|post| post.id.to_string()),
         reply_to_post,
         content: written.content,
@@ -571,6 +590,8 @@ impl Shown<'_> {
 #[derive(Debug, Deserialize)]
 pub(super) struct ReplyFields {
     #[serde(default)]
+    draft: String,
+    #[serde(default)]
     reply_to: String,
     #[serde(default)]
     content: String,
@@ -600,11 +621,19 @@ async fn reply(
     };
     let parsed = NewReply::parse(&fields.content, Some(&fields.language));
     let mut written = Written {
+        draft: fields.draft,
         reply_to,
         content: fields.content,
         language: Some(fields.language),
         ..Written::default()
     };
+    if fields.action == "draft" {
+        match keep_draft(&state, &reader, &topic, &written).await? {
+            Ok(kept) => return Ok(kept),
+            Err(errors) => written.errors = errors,
+        }
+        return form_again(&state, reader, topic, written).await;
+    }
     match parsed {
         Err(Error::Invalid(errors)) => {
             written.errors = problems::found(&state, &reader, &errors, &[]);
@@ -626,16 +655,40 @@ async fn reply(
             compose::know_mentioned(&state, new.content()).await;
             let tx = state.forum.begin().await?;
             let post = posts::reply(&tx, reader.viewer(), &topic, parent.as_ref(), new).await?;
+            drafts::published(&tx, &reader, &written.draft).await?;
             tx.commit().await?;
             let page = posts::page_of(post.number);
             let path = place(&topic, post.number, page);
             return Ok(reader.redirect(&path, Some(Notice::Replied)));
         }
     }
+    form_again(&state, reader, topic, written).await
+}
+
+/// Keeps a reply for later, or says what is wrong with it.
+async fn keep_draft(
+    state: &AppState,
+    reader: &Reader,
+    topic: &Topic,
+    written: &Written,
+) -> AppResult<Result<Response, Vec<FieldError>>> {
+    let of = DraftOf::Reply {
+        topic: topic.id,
+        to: written.reply_to,
+    };
+    let language = written.language.as_deref().unwrap_or_default();
+    let kind = TopicKind::Discussion;
+    let new = NewDraft::parse(of, "", &written.content, kind, language, "");
+    let here = format!("{}#reply", rows::topic_path(topic));
+    drafts::keep(state, reader, &written.draft, new, &here).await
+}
+
+/// The last page of a topic, with the form as it was filled in.
+async fn form_again(state: &AppState, reader: Reader, topic: Topic, written: Written) -> AppResult {
     let last = posts::page_of(topic.next_number.saturating_sub(1).max(1));
-    let part = by_number(&state, reader.viewer(), &topic, last).await?;
+    let part = by_number(state, reader.viewer(), &topic, last).await?;
     let failed = !written.errors.is_empty();
-    let view = view(&state, &reader, topic, part, written).await?;
+    let view = view(state, &reader, topic, part, written).await?;
     if failed {
         reader.form_again(&view)
     } else {

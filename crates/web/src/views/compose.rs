@@ -30,13 +30,15 @@ pub enum ComposeMode {
     },
 }
 
-/// `/c/{handle}/new` and `/p/{id}/edit`. The buttons send `action=preview` or `action=publish`.
+/// `/c/{handle}/new` and `/p/{id}/edit`. The buttons send `action=preview`, `action=draft` or `action=publish`.
 #[derive(Clone, Debug, Serialize)]
 pub struct ComposeView {
     /// What is written.
     pub mode: ComposeMode,
     /// Where the form goes.
     pub action: String,
+    /// Field `draft`: id of the draft that is gone on with.
+    pub draft: Option<String>,
     /// Field `title`.
     pub title: String,
     /// Field `kind`.
@@ -69,11 +71,14 @@ impl View for ComposeView {
     const TEMPLATE: &'static str = "pages/compose.html";
 }
 
-/// The reply form at the end of a topic: `POST /t/{id}/posts`. The buttons send `action=preview` or `action=publish`.
+/// The reply form at the end of a topic: `POST /t/{id}/posts`. The buttons send `action=preview`, `action=draft` or
+/// `action=publish`.
 #[derive(Clone, Debug, Serialize)]
 pub struct ReplyForm {
     /// Where the form goes.
     pub action: String,
+    /// Field `draft`: id of the draft that is gone on with.
+    pub draft: Option<String>,
     /// Field `reply_to`: id of the post replied to.
     pub reply_to: Option<String>,
     /// The same, to show.

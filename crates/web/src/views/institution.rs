@@ -90,6 +90,8 @@ pub struct Retention {
     pub session_days: u32,
     /// Accounts never confirmed.
     pub unconfirmed_days: u32,
+    /// Drafts not published.
+    pub draft_days: u32,
     /// Log of deliveries to other servers.
     pub delivery_days: u32,
 }

@@ -10,6 +10,7 @@ pub mod auth;
 pub mod categories;
 pub mod compose;
 pub mod confirms;
+pub mod drafts;
 pub mod forms;
 pub mod frame;
 pub mod home;

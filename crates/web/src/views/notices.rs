@@ -74,6 +74,10 @@ pub enum Notice {
     PersonSaved,
     /// What another server may do was decided.
     ServerDecided,
+    /// A draft was saved.
+    DraftSaved,
+    /// A draft was deleted.
+    DraftDeleted,
     /// Deliveries to a server are tried again.
     RetryAsked,
     /// The form came too late and was not sent.
@@ -81,7 +85,7 @@ pub enum Notice {
 }
 
 impl Notice {
-    const ALL: [Self; 36] = [
+    const ALL: [Self; 38] = [
         Self::TopicOpened,
         Self::Replied,
         Self::PostEdited,
@@ -116,6 +120,8 @@ impl Notice {
         Self::TokenRevoked,
         Self::PersonSaved,
         Self::ServerDecided,
+        Self::DraftSaved,
+        Self::DraftDeleted,
         Self::RetryAsked,
         Self::FormExpired,
     ];
@@ -157,6 +163,8 @@ impl Notice {
             Self::TokenRevoked => "notice-token-revoked",
             Self::PersonSaved => "notice-person-saved",
             Self::ServerDecided => "notice-server-decided",
+            Self::DraftSaved => "notice-draft-saved",
+            Self::DraftDeleted => "notice-draft-deleted",
             Self::RetryAsked => "notice-retry-asked",
             Self::FormExpired => "notice-form-expired",
         }

@@ -4,13 +4,29 @@ use super::super::account::{
     ApplicationsView, BookmarksView, CloseAccountView, FollowedCategory, FollowedPerson,
     NotificationKind, NotificationRow, NotificationsView, ScopeChoice, SubscriptionsView, TokenRow,
 };
+use super::super::drafts::{DraftKind, DraftRow, DraftsView};
 use super::super::frame::{Frame, Role, Section};
-use super::super::parts::{AffiliationKind, Pager};
+use super::super::parts::{AffiliationKind, Pager, TopicLink};
 use super::super::settings::{SessionRow, SettingsAccountView, SettingsProfileView};
 use super::acts::found_posts;
 use super::forum::{agent, at, category, link, remote};
 use super::people::error;
 use super::{SamplePage, failed, signed_in};
+
+fn draft(id: &str, of: DraftKind) -> DraftRow {
+    DraftRow {
+        id: id.to_owned(),
+        of,
+        title: String::new(),
+        excerpt: "Bonjour, nous préparons un marché".to_owned(),
+        text: None,
+        language: Some("fr".to_owned()),
+        category: None,
+        topic: None,
+        resume: None,
+        saved_at: at(1, 0),
+    }
+}
 
 fn settings() -> Vec<SamplePage> {
     let member = |path: &str| signed_in(path, Section::Other, Role::Member);
@@ -136,6 +152,44 @@ fn notifications() -> Vec<SamplePage> {
             BookmarksView {
                 posts: found_posts(),
                 pager: Pager::default(),
+            },
+        ),
+        SamplePage::new(
+            "drafts-filled",
+            member("/drafts"),
+            DraftsView {
+                drafts: vec![
+                    DraftRow {
+                        title: "Quel CCAG choisir ?".to_owned(),
+                        category: Some(category("soutien", "Soutien communautaire")),
+                        resume: Some("/c/soutien/new?draft=1".to_owned()),
+                        ..draft("1", DraftKind::Topic)
+                    },
+                    DraftRow {
+                        topic: Some(TopicLink {
+                            title: "Wie teilen wir uns die Wartung?".to_owned(),
+                            url: "/t/1/wie-teilen".to_owned(),
+                            language: Some("de".to_owned()),
+                        }),
+                        resume: Some("/t/1/wie-teilen?draft=2#reply".to_owned()),
+                        ..draft("2", DraftKind::Reply)
+                    },
+                    DraftRow {
+                        text: Some("Le texte entier".to_owned()),
+                        ..draft("3", DraftKind::Change)
+                    },
+                ],
+                kept_days: 90,
+                max: 50,
+            },
+        ),
+        SamplePage::new(
+            "drafts-empty",
+            member("/drafts"),
+            DraftsView {
+                drafts: Vec::new(),
+                kept_days: 90,
+                max: 50,
             },
         ),
         SamplePage::new(

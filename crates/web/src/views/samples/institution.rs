@@ -38,6 +38,7 @@ pub(super) fn pages() -> Vec<SamplePage> {
     let retention = Retention {
         session_days: 14,
         unconfirmed_days: 7,
+        draft_days: 90,
         delivery_days: 90,
     };
     let mut pages = vec![

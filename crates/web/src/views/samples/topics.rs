@@ -153,6 +153,7 @@ fn posts(all: bool) -> Vec<Post> {
 fn reply_form() -> ReplyForm {
     ReplyForm {
         action: "/t/115123456789012345/posts".to_owned(),
+        draft: None,
         reply_to: None,
         reply_to_post: None,
         content: String::new(),
@@ -302,6 +303,7 @@ pub(super) fn pages() -> Vec<SamplePage> {
             reply_to_post: Some(post_link(4, "Sofía Álvarez Etxeberria")),
             content: "Merci".to_owned(),
             preview: Some(Html::from_sanitized("<p>Merci</p>")),
+            draft: Some("115123456789000078".to_owned()),
             errors: vec![FieldError {
                 field: "content".to_owned(),
                 message: "Allongez ce texte : 10 signes au moins.".to_owned(),

@@ -15,6 +15,7 @@ fn compose() -> ComposeView {
             category: category("soutien", "Soutien communautaire"),
         },
         action: "/c/soutien/new".to_owned(),
+        draft: None,
         title: String::new(),
         kind: Kind::Question,
         category: "soutien".to_owned(),
@@ -67,6 +68,7 @@ pub(super) fn pages() -> Vec<SamplePage> {
             "compose-preview",
             member("/c/soutien/new"),
             ComposeView {
+                draft: Some("115123456789000077".to_owned()),
                 title: "Quel CCAG choisir ?".to_owned(),
                 content: "Bonjour,\n\nnous préparons un marché.".to_owned(),
                 preview: Some(Html::from_sanitized(
