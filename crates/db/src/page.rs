@@ -56,6 +56,8 @@ pub struct PageRequest {
     pub limit: u64,
     /// Only what comes after.
     pub after: Option<Cursor>,
+    /// The page that ends before this place, for lists that can be read backwards; `after` then says nothing.
+    pub before: Option<Cursor>,
 }
 
 impl Default for PageRequest {
@@ -63,6 +65,7 @@ impl Default for PageRequest {
         Self {
             limit: DEFAULT_LIMIT,
             after: None,
+            before: None,
         }
     }
 }
@@ -73,6 +76,17 @@ impl PageRequest {
         Self {
             limit: limit.clamp(1, MAX_LIMIT),
             after: None,
+            before: None,
+        }
+    }
+
+    /// The order in which rows are read for a list in the given order: the other one when the page is read backwards.
+    /// [`Page::from_read`] turns it round.
+    pub fn read_in(&self, order: Order) -> Order {
+        match (self.before, order) {
+            (None, order) => order,
+            (Some(_), Order::NewestFirst) => Order::OldestFirst,
+            (Some(_), Order::OldestFirst) => Order::NewestFirst,
         }
     }
 
@@ -83,9 +97,10 @@ impl PageRequest {
         id: impl IntoColumnRef + Copy,
         order: Order,
     ) -> Condition {
-        let Some(cursor) = self.after else {
+        let Some(cursor) = self.before.or(self.after) else {
             return Condition::all();
         };
+        let order = self.read_in(order);
         let (beyond_key, beyond_id) = match order {
             Order::NewestFirst => (Expr::col(key).lt(cursor.key), Expr::col(id).lt(cursor.id)),
             Order::OldestFirst => (Expr::col(key).gt(cursor.key), Expr::col(id).gt(cursor.id)),
@@ -107,6 +122,15 @@ pub enum Order {
     OldestFirst,
 }
 
+impl From<Order> for sea_orm::Order {
+    fn from(order: Order) -> Self {
+        match order {
+            Order::NewestFirst => Self::Desc,
+            Order::OldestFirst => Self::Asc,
+        }
+    }
+}
+
 /// A page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page<T> {
@@ -114,6 +138,8 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// Where the next page begins; none when this is the last.
     pub next: Option<Cursor>,
+    /// Where the previous page ends; none when this is the first, and for lists that are only read forwards.
+    pub previous: Option<Cursor>,
 }
 
 impl<T> Page<T> {
@@ -126,7 +152,25 @@ impl<T> Page<T> {
         } else {
             None
         };
-        Self { items: rows, next }
+        Self {
+            items: rows,
+            next,
+            previous: None,
+        }
+    }
+
+    /// Makes a page from `limit + 1` items, read in the order of [`PageRequest::read_in`].
+    pub fn from_read(rows: Vec<T>, request: &PageRequest, cursor: impl Fn(&T) -> Cursor) -> Self {
+        let mut page = Self::from_rows(rows, request.limit, &cursor);
+        if request.before.is_none() {
+            page.previous = request.after.and(page.items.first()).map(&cursor);
+            return page;
+        }
+        page.items.reverse();
+        let more = page.next.is_some();
+        page.previous = page.items.first().filter(|_| more).map(&cursor);
+        page.next = page.items.last().map(&cursor);
+        page
     }
 
     /// The same page with other items.
@@ -134,6 +178,7 @@ impl<T> Page<T> {
         Page {
             items: self.items.into_iter().map(f).collect(),
             next: self.next,
+            previous: self.previous,
         }
     }
 }
@@ -158,6 +203,40 @@ mod tests {
             assert_eq!(Cursor::decode(&cursor.encode()), Ok(cursor));
         }
         assert_eq!(Cursor::decode("zz"), Err(NotACursor));
+    }
+
+    #[test]
+    fn a_list_is_the_same_in_both_directions() {
+        let cursor = |n: &i64| Cursor { key: *n, id: *n };
+        let read = |request: PageRequest| {
+            let mut rows: Vec<i64> = (1..=7).collect();
+            if matches!(request.read_in(Order::NewestFirst), Order::NewestFirst) {
+                rows.reverse();
+                rows.retain(|n| request.after.is_none_or(|after| *n < after.id));
+            } else {
+                rows.retain(|n| request.before.is_none_or(|before| *n > before.id));
+            }
+            rows.truncate(4);
+            Page::from_read(rows, &request, cursor)
+        };
+        let at = |after, before| PageRequest {
+            limit: 3,
+            after,
+            before,
+        };
+        let first = read(at(None, None));
+        assert_eq!(
+            (first.items.as_slice(), first.previous),
+            ([7, 6, 5].as_slice(), None)
+        );
+        let second = read(at(first.next, None));
+        assert_eq!(second.items, [4, 3, 2]);
+        let last = read(at(second.next, None));
+        assert_eq!((last.items.as_slice(), last.next), ([1].as_slice(), None));
+        let back = read(at(None, last.previous));
+        assert_eq!(back, second);
+        let start = read(at(None, back.previous));
+        assert_eq!((start.items, start.previous), (vec![7, 6, 5], None));
     }
 
     #[test]

@@ -69,13 +69,19 @@ pub async fn list(db: &impl Read, viewer: &Viewer, page: PageRequest) -> Result<
             bookmark::Column::PostId,
             Order::NewestFirst,
         ))
-        .order_by_desc(bookmark::Column::CreatedAt)
-        .order_by_desc(bookmark::Column::PostId)
+        .order_by(
+            bookmark::Column::CreatedAt,
+            page.read_in(Order::NewestFirst).into(),
+        )
+        .order_by(
+            bookmark::Column::PostId,
+            page.read_in(Order::NewestFirst).into(),
+        )
         .limit(page.limit + 1)
         .into_tuple()
         .all(db)
         .await?;
-    let rows = Page::from_rows(rows, page.limit, |(id, kept)| Cursor {
+    let rows = Page::from_read(rows, &page, |(id, kept)| Cursor {
         key: kept.0,
         id: id.0,
     });
@@ -89,5 +95,6 @@ pub async fn list(db: &impl Read, viewer: &Viewer, page: PageRequest) -> Result<
     Ok(Page {
         items: views,
         next: rows.next,
+        previous: rows.previous,
     })
 }

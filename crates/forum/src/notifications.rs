@@ -95,12 +95,18 @@ pub async fn list(
             notification::Column::Id,
             Order::NewestFirst,
         ))
-        .order_by_desc(notification::Column::CreatedAt)
-        .order_by_desc(notification::Column::Id)
+        .order_by(
+            notification::Column::CreatedAt,
+            page.read_in(Order::NewestFirst).into(),
+        )
+        .order_by(
+            notification::Column::Id,
+            page.read_in(Order::NewestFirst).into(),
+        )
         .limit(page.limit + 1)
         .all(db)
         .await?;
-    let rows = Page::from_rows(rows, page.limit, |row| Cursor {
+    let rows = Page::from_read(rows, &page, |row| Cursor {
         key: row.created_at.0,
         id: row.id.0,
     });
@@ -122,6 +128,7 @@ pub async fn list(
         .collect();
     Ok(Page {
         next: rows.next,
+        previous: rows.previous,
         items: rows
             .items
             .into_iter()

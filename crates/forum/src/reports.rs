@@ -204,6 +204,7 @@ pub async fn list(db: &impl Read, viewer: &Viewer, page: PageRequest) -> Result<
     });
     Ok(Page {
         next: rows.next,
+        previous: None,
         items: filed(db, rows.items).await?,
     })
 }

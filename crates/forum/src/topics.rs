@@ -651,12 +651,12 @@ pub async fn list(db: &impl Read, filter: &Filter, page: PageRequest) -> Result<
         query = query.filter(topic::Column::PinnedAt.is_null().or(elsewhere));
     }
     let rows = query
-        .order_by_desc(key)
-        .order_by_desc(topic::Column::Id)
+        .order_by(key, page.read_in(Order::NewestFirst).into())
+        .order_by(topic::Column::Id, page.read_in(Order::NewestFirst).into())
         .limit(page.limit + 1)
         .all(db)
         .await?;
-    let page = Page::from_rows(rows, page.limit, |t| Cursor {
+    let page = Page::from_read(rows, &page, |t| Cursor {
         key: match filter.sort {
             Sort::Active => t.last_activity_at.0,
             Sort::New => t.created_at.0,
@@ -664,10 +664,10 @@ pub async fn list(db: &impl Read, filter: &Filter, page: PageRequest) -> Result<
         },
         id: t.id.0,
     });
-    let next = page.next;
     Ok(Page {
+        next: page.next,
+        previous: page.previous,
         items: cards(db, page.items).await?,
-        next,
     })
 }
 

@@ -152,8 +152,8 @@ async fn account(work: &Work<'_>, activity: &Activity<'_>) -> Result<()> {
         let viewer = Viewer::load(work.db(), actor.clone()).await?;
         loop {
             let page = PageRequest {
-                after: None,
                 limit: BATCH,
+                ..PageRequest::default()
             };
             let found = posts::by_author(work.db(), &Viewer::Anonymous, actor.id, page).await?;
             if found.items.is_empty() {

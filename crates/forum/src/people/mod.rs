@@ -388,6 +388,7 @@ pub async fn list(
     let mut actors = actors::by_ids(db, rows.items.iter().map(|row| row.actor_id)).await?;
     Ok(Page {
         next: rows.next,
+        previous: None,
         items: rows
             .items
             .into_iter()

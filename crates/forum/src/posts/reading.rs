@@ -122,6 +122,7 @@ pub async fn list(
     Ok(Page {
         items: views(db, viewer, page.items).await?,
         next,
+        previous: None,
     })
 }
 
@@ -164,19 +165,22 @@ pub async fn by_author(
             post::Column::Id,
             Order::NewestFirst,
         ))
-        .order_by_desc(post::Column::CreatedAt)
-        .order_by_desc(post::Column::Id)
+        .order_by(
+            post::Column::CreatedAt,
+            page.read_in(Order::NewestFirst).into(),
+        )
+        .order_by(post::Column::Id, page.read_in(Order::NewestFirst).into())
         .limit(page.limit + 1)
         .all(db)
         .await?;
-    let page = Page::from_rows(rows, page.limit, |p| Cursor {
+    let page = Page::from_read(rows, &page, |p| Cursor {
         key: p.created_at.0,
         id: p.id.0,
     });
-    let next = page.next;
     Ok(Page {
+        next: page.next,
+        previous: page.previous,
         items: views(db, viewer, page.items).await?,
-        next,
     })
 }
 

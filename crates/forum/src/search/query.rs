@@ -229,6 +229,7 @@ pub async fn find(db: &impl Read, query: &Query, page: PageRequest) -> Result<Pa
         return Ok(Page {
             items: Vec::new(),
             next: None,
+            previous: None,
         });
     }
     if query.order == Order::Date || terms.is_empty() {
@@ -317,7 +318,11 @@ async fn by_relevance(
             key: i64::try_from(end).unwrap_or(i64::MAX),
             id: last.id,
         });
-    Ok(Page { items, next })
+    Ok(Page {
+        items,
+        next,
+        previous: None,
+    })
 }
 
 /// How well a document answers: each term counts where it stands in the title, and by how often it comes in the text,

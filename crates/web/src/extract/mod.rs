@@ -15,6 +15,6 @@ pub use bearer::Bearer;
 pub use client::ClientIp;
 pub use form::Form;
 pub use input::{Json, Path, Query};
-pub use page::PageQuery;
+pub use page::{BothWays, PageQuery};
 pub use reader::Reader;
 pub use viewer::{Admin, CurrentViewer, Member, Moderator};

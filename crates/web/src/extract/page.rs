@@ -2,7 +2,7 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use parvis_forum::page::{Cursor, DEFAULT_LIMIT, MAX_LIMIT, PageRequest};
+use parvis_forum::page::{Cursor, DEFAULT_LIMIT, MAX_LIMIT, Page, PageRequest};
 use serde::Deserialize;
 
 use super::Query;
@@ -20,8 +20,33 @@ impl PageQuery {
     }
 }
 
+/// A place in a list that is read in both directions: `?after=CURSOR`, or `?before=CURSOR` for the page that ends there.
+#[derive(Clone, Copy, Debug)]
+pub struct BothWays {
+    after: Option<Cursor>,
+    before: Option<Cursor>,
+}
+
+impl BothWays {
+    /// The page of this length.
+    pub fn of_length(self, limit: u64) -> PageRequest {
+        PageRequest {
+            limit,
+            after: self.after,
+            before: self.before,
+        }
+    }
+
+    /// True if the page was read backwards and turned out to be the first one. It may be short, and it has another
+    /// address: the reader is led there.
+    pub fn came_back<T>(self, page: &Page<T>) -> bool {
+        self.before.is_some() && page.previous.is_none()
+    }
+}
+
 #[derive(Deserialize)]
 struct Asked {
+    before: Option<String>,
     after: Option<String>,
     limit: Option<u64>,
 }
@@ -31,15 +56,31 @@ impl FromRequestParts<AppState> for PageQuery {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
         let Query(asked) = Query::<Asked>::from_request_parts(parts, state).await?;
-        let after = match asked.after.as_deref() {
-            None | Some("") => None,
-            Some(text) => Some(Cursor::decode(text).map_err(|_| {
-                AppError::BadRequest("`after` is not a cursor of this list".to_owned())
-            })?),
-        };
         Ok(Self(PageRequest {
             limit: asked.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT),
-            after,
+            after: cursor("after", asked.after.as_deref())?,
+            before: None,
         }))
+    }
+}
+
+impl FromRequestParts<AppState> for BothWays {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
+        let Query(asked) = Query::<Asked>::from_request_parts(parts, state).await?;
+        Ok(Self {
+            after: cursor("after", asked.after.as_deref())?,
+            before: cursor("before", asked.before.as_deref())?,
+        })
+    }
+}
+
+fn cursor(name: &str, text: Option<&str>) -> Result<Option<Cursor>, AppError> {
+    match text {
+        None | Some("") => Ok(None),
+        Some(text) => Cursor::decode(text)
+            .map(Some)
+            .map_err(|_| AppError::BadRequest(format!("`{name}` is not a cursor of this list"))),
     }
 }

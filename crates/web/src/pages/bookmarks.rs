@@ -11,10 +11,10 @@ use parvis_forum::{affiliations, bookmarks, topics};
 
 use super::rows;
 use crate::error::AppResult;
-use crate::extract::{Member, PageQuery, Reader};
+use crate::extract::{BothWays, Member, Reader};
 use crate::state::AppState;
 use crate::views::account::BookmarksView;
-use crate::views::parts::{Html, Pager};
+use crate::views::parts::Html;
 use crate::views::search::FoundPost;
 
 /// Longest excerpt, in characters.
@@ -28,10 +28,13 @@ async fn show(
     State(state): State<AppState>,
     Member(current): Member,
     reader: Reader,
-    page: PageQuery,
+    page: BothWays,
 ) -> AppResult {
     let db = state.forum.db();
     let kept = bookmarks::list(db, &current.viewer, page.of_length(20)).await?;
+    if page.came_back(&kept) {
+        return Ok(reader.redirect("/bookmarks", None));
+    }
     let ids: Vec<_> = kept.items.iter().map(|view| view.post.topic_id).collect();
     let cards: HashMap<_, _> = topics::cards_by_ids(db, &ids)
         .await?
@@ -41,12 +44,7 @@ async fn show(
     let concerned: Vec<_> = kept.items.iter().map(|view| view.author.id).collect();
     let stated = affiliations::of(db, concerned).await?;
     reader.page(&BookmarksView {
-        pager: Pager {
-            next: kept
-                .next
-                .map(|cursor| format!("/bookmarks?after={}", cursor.encode())),
-            ..Pager::default()
-        },
+        pager: rows::pager(&kept, "/bookmarks"),
         posts: kept
             .items
             .iter()

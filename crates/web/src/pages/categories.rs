@@ -17,7 +17,7 @@ use super::compose;
 use super::rows::{self, Follows};
 use crate::error::AppResult;
 use crate::extract::form::Empty;
-use crate::extract::{Form, PageQuery, Path, Query, Reader};
+use crate::extract::{BothWays, Form, Path, Query, Reader};
 use crate::state::AppState;
 use crate::views::categories::{
     CategoryFilters, CategoryNodeLink, CategoryView, RemoteState, Sort, TopicStateFilter,
@@ -25,7 +25,7 @@ use crate::views::categories::{
 use crate::views::forms::{Choice, POST_LANGUAGES};
 use crate::views::frame::Feed;
 use crate::views::notices::Notice;
-use crate::views::parts::{self, Pager};
+use crate::views::parts;
 
 /// Topics on a page.
 const TOPICS: u64 = 30;
@@ -128,7 +128,7 @@ pub(crate) async fn show(
     mut reader: Reader,
     Path(handle): Path<String>,
     Query(asked): Query<Asked>,
-    page: PageQuery,
+    asked_page: BothWays,
 ) -> AppResult {
     let category = find(&state, &handle).await?;
     let link = rows::category_link(&category.actor);
@@ -136,12 +136,19 @@ pub(crate) async fn show(
         return Ok(reader.redirect(&link.url, None));
     }
     let db = state.forum.db();
-    let page = page.of_length(TOPICS);
+    let page = asked_page.of_length(TOPICS);
     let mut carried = vec![category.id()];
     if category.actor.local {
         carried.extend(follows::linked(db, category.id()).await?);
     }
     let topics = topics_of(db, &carried, &asked, page).await?;
+    let list = match asked.query() {
+        query if query.is_empty() => link.url.clone(),
+        query => format!("{}?{query}", link.url),
+    };
+    if asked_page.came_back(&topics) {
+        return Ok(reader.redirect(&list, None));
+    }
     let follows = Follows::load(db, reader.viewer()).await?;
     let moderators = categories::moderators(db, category.id()).await?;
     let affiliations = affiliations::of(db, moderators.iter().map(|a| a.id)).await?;
@@ -184,7 +191,7 @@ pub(crate) async fn show(
             .iter()
             .map(|actor| rows::author_from_actor(actor, affiliations.get(&actor.id)))
             .collect(),
-        pager: pager(&url, &asked, &topics),
+        pager: rows::pager(&topics, &list),
         topics: topics
             .items
             .into_iter()
@@ -229,7 +236,7 @@ async fn topics_of(
         ..Filter::default()
     };
     let mut topics = topics::list(db, &filter, page).await?;
-    if pinned_apart && page.after.is_none() {
+    if pinned_apart && page.after.is_none() && page.before.is_none() {
         let filter = Filter {
             categories: Some(carried.iter().take(1).copied().collect()),
             pinned: true,
@@ -241,17 +248,6 @@ async fn topics_of(
         topics.items = pinned.items;
     }
     Ok(topics)
-}
-
-fn pager(url: &str, asked: &Asked, topics: &Page<TopicCard>) -> Pager {
-    let query = asked.query();
-    let join = if query.is_empty() { "" } else { "&" };
-    Pager {
-        next: topics
-            .next
-            .map(|cursor| format!("{url}?{query}{join}after={}", cursor.encode())),
-        ..Pager::default()
-    }
 }
 
 async fn filters(db: &impl Read, carried: &[ActorId], asked: &Asked) -> AppResult<CategoryFilters> {

@@ -10,11 +10,10 @@ use parvis_forum::topics::{self, Filter};
 
 use super::rows::{self, Follows};
 use crate::error::AppResult;
-use crate::extract::{PageQuery, Reader};
+use crate::extract::{BothWays, Reader};
 use crate::state::AppState;
 use crate::views::frame::Section;
 use crate::views::home::FollowingView;
-use crate::views::parts::Pager;
 
 /// Topics on a page.
 const TOPICS: u64 = 30;
@@ -23,7 +22,7 @@ pub(super) fn routes() -> Router<AppState> {
     Router::new().route("/home", get(show))
 }
 
-async fn show(State(state): State<AppState>, mut reader: Reader, page: PageQuery) -> AppResult {
+async fn show(State(state): State<AppState>, mut reader: Reader, page: BothWays) -> AppResult {
     let person = reader.current.person()?.actor.id;
     let db = state.forum.db();
     let following = follows::following(db, person).await?;
@@ -39,6 +38,9 @@ async fn show(State(state): State<AppState>, mut reader: Reader, page: PageQuery
         ..Filter::default()
     };
     let topics = topics::list(db, &filter, page.of_length(TOPICS)).await?;
+    if page.came_back(&topics) {
+        return Ok(reader.redirect("/home", None));
+    }
     let follows = Follows::load(db, reader.viewer()).await?;
     let groups = following
         .into_iter()
@@ -53,12 +55,7 @@ async fn show(State(state): State<AppState>, mut reader: Reader, page: PageQuery
     };
     let row = |category: &Category| rows::category_row(category, follows.of(category.id()), None);
     let view = FollowingView {
-        pager: Pager {
-            next: topics
-                .next
-                .map(|cursor| format!("/home?after={}", cursor.encode())),
-            ..Pager::default()
-        },
+        pager: rows::pager(&topics, "/home"),
         topics: rows::topic_rows(topics.items, true),
         followed: followed.iter().map(row).collect(),
         suggested: suggested

@@ -12,10 +12,9 @@ use serde::Deserialize;
 
 use super::rows;
 use crate::error::{AppError, AppResult};
-use crate::extract::{Form, Member, PageQuery, Reader};
+use crate::extract::{BothWays, Form, Member, Reader};
 use crate::state::AppState;
 use crate::views::account::{NotificationKind, NotificationRow, NotificationsView};
-use crate::views::parts::Pager;
 
 const HERE: &str = "/notifications";
 /// Acts about somebody in which the reason of a warning is looked for.
@@ -31,10 +30,13 @@ async fn show(
     State(state): State<AppState>,
     Member(current): Member,
     reader: Reader,
-    page: PageQuery,
+    page: BothWays,
 ) -> AppResult {
     let db = state.forum.db();
     let found = notifications::list(db, &current.viewer, page.of_length(40)).await?;
+    if page.came_back(&found) {
+        return Ok(reader.redirect(HERE, None));
+    }
     let concerned: Vec<_> = found.items.iter().map(|item| item.actor.id).collect();
     let stated = affiliations::of(db, concerned).await?;
     let warned = found
@@ -57,12 +59,7 @@ async fn show(
     };
     let unread = notifications::unread_count(db, &current.viewer).await?;
     reader.page(&NotificationsView {
-        pager: Pager {
-            next: found
-                .next
-                .map(|cursor| format!("{HERE}?after={}", cursor.encode())),
-            ..Pager::default()
-        },
+        pager: rows::pager(&found, HERE),
         unread: u32::try_from(unread).unwrap_or(u32::MAX),
         notifications: found
             .items

@@ -19,7 +19,7 @@ use serde::Deserialize;
 use super::rows::{self, Follows};
 use crate::error::AppResult;
 use crate::extract::form::Empty;
-use crate::extract::{Form, PageQuery, Path, Query, Reader};
+use crate::extract::{BothWays, Form, Path, Query, Reader};
 use crate::state::AppState;
 use crate::views::notices::Notice;
 use crate::views::parts::{Html, Pager};
@@ -91,7 +91,7 @@ pub(crate) async fn show(
     mut reader: Reader,
     Path(handle): Path<String>,
     Query(asked): Query<Asked>,
-    page: PageQuery,
+    page: BothWays,
 ) -> AppResult {
     let (actor, shown) = find(&state, &handle).await?;
     let path = actors::path(&actor);
@@ -135,15 +135,11 @@ pub(crate) async fn show(
     view.joined_at = Some(actor.created_at.datetime());
     view.biography =
         (!actor.summary_html.is_empty()).then(|| rows::html_from_stored(&actor.summary_html));
-    list(
-        &state,
-        &reader,
-        &actor,
-        &path,
-        page.of_length(ITEMS),
-        &mut view,
-    )
-    .await?;
+    let wanted = page.of_length(ITEMS);
+    list(&state, &reader, &actor, &path, wanted, &mut view).await?;
+    if wanted.before.is_some() && view.pager.previous.is_none() {
+        return Ok(reader.redirect(&format!("{path}?tab={}", view.tab.name()), None));
+    }
     reader.page(&view)
 }
 
@@ -157,11 +153,13 @@ async fn list(
     view: &mut ProfileView,
 ) -> AppResult<()> {
     let db = state.forum.db();
-    let (tab, next) = match view.tab {
+    let here = format!("{path}?tab={}", view.tab.name());
+    view.pager = match view.tab {
         ProfileTab::Posts => {
             let found = posts::by_author(db, reader.viewer(), actor.id, page).await?;
+            let pager = rows::pager(&found, &here);
             view.posts = found_posts(state, found.items, None).await?;
-            ("posts", found.next)
+            pager
         }
         tab => {
             let practices = tab == ProfileTab::Practices;
@@ -172,11 +170,11 @@ async fn list(
                 ..Filter::default()
             };
             let found = topics::list(db, &filter, page).await?;
+            let pager = rows::pager(&found, &here);
             view.topic_rows = rows::topic_rows(found.items, true);
-            (if practices { "practices" } else { "topics" }, found.next)
+            pager
         }
     };
-    view.pager.next = next.map(|cursor| format!("{path}?tab={tab}&after={}", cursor.encode()));
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use parvis_forum::categories::Category;
 use parvis_forum::id::ActorId;
 use parvis_forum::kinds::{FollowState, TopicKind};
+use parvis_forum::page::{Cursor, Page};
 use parvis_forum::text::sanitize::{self, SafeHtml};
 use parvis_forum::topics::TopicCard;
 use parvis_forum::{Actor, Config, Read, Result, Timestamp, Topic, Viewer, actors, follows};
@@ -14,7 +15,7 @@ use serde::Deserialize;
 
 use crate::views::parts::{
     Affiliation, AffiliationKind, Audience, Author, CategoryLink, CategoryRow, Follow, Html, Kind,
-    Licence, Proof, Tag, TopicLink, TopicRow,
+    Licence, Pager, Proof, Tag, TopicLink, TopicRow,
 };
 
 /// Longest description in a list, in characters.
@@ -278,6 +279,17 @@ impl Follows {
             Some(FollowState::Pending) => Follow::Pending,
             Some(FollowState::Accepted) => Follow::Yes,
         }
+    }
+}
+
+/// Links to the pages around one of a list. `list` is the address of the list with its filters, if any.
+pub(super) fn pager<T>(page: &Page<T>, list: &str) -> Pager {
+    let join = if list.contains('?') { '&' } else { '?' };
+    let link = |word: &str, cursor: Cursor| format!("{list}{join}{word}={}", cursor.encode());
+    Pager {
+        previous: page.previous.map(|cursor| link("before", cursor)),
+        next: page.next.map(|cursor| link("after", cursor)),
+        ..Pager::default()
     }
 }
 

@@ -367,7 +367,7 @@ async fn results(
     } else {
         let page = PageRequest {
             limit: FOUND,
-            after: None,
+            ..PageRequest::default()
         };
         search::find(state.forum.db(), &question, page).await?.items
     };

@@ -68,6 +68,17 @@ pub enum ProfileTab {
     Practices,
 }
 
+impl ProfileTab {
+    /// The word of the address.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Topics => "topics",
+            Self::Posts => "posts",
+            Self::Practices => "practices",
+        }
+    }
+}
+
 /// A link on a profile.
 #[derive(Clone, Debug, Serialize)]
 pub struct ProfileLink {
