@@ -27,3 +27,8 @@ demo *OPTIONS:
 # Writes config/parvis.example.toml and docs/configuration.md from the program itself.
 docs:
     cargo run --bin parvis -- docs
+
+# Measures how fast it is, beside limits taken in the same run (docs/performance.md); `just bench reads` a part.
+bench *PARTS:
+    cargo build --release --bin parvis
+    PARVIS_BIN={{ justfile_directory() }}/target/release/parvis cargo bench --bench performance -- {{ PARTS }}

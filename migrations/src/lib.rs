@@ -7,6 +7,7 @@ use sea_orm_migration::prelude::*;
 
 mod m20261123_000001_forum;
 mod m20261123_000003_drafts;
+mod m20261123_000004_queues;
 mod m20261124_000010_evidence;
 
 /// All migrations, oldest first.
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261123_000001_forum::Migration),
             Box::new(m20261123_000003_drafts::Migration),
+            Box::new(m20261123_000004_queues::Migration),
             Box::new(m20261124_000010_evidence::Migration),
         ]
     }

@@ -18,6 +18,7 @@ pub struct NodeProcess {
     /// `localhost:PORT`.
     pub host: String,
     environment: Vec<(String, String)>,
+    arguments: Vec<String>,
     child: Option<Child>,
     files: tempfile::TempDir,
 }
@@ -46,6 +47,13 @@ fn program() -> PathBuf {
 impl NodeProcess {
     /// Prepares a node with a database of its own, and starts it.
     pub async fn start() -> Self {
+        let mut node = Self::prepared(&[]).await;
+        node.restart().await;
+        node
+    }
+
+    /// Prepares a node with a database of its own and further settings (`FEDERATION__CONCURRENCY`, …), not started.
+    pub async fn prepared(settings: &[(&str, &str)]) -> Self {
         crate::http();
         let files = tempfile::tempdir().expect("a folder");
         let port = std::net::TcpListener::bind("127.0.0.1:0")
@@ -54,7 +62,7 @@ impl NodeProcess {
             .port();
         let url = format!("http://localhost:{port}");
         let set = |name: &str, value: String| (format!("PARVIS_{name}"), value);
-        let environment = vec![
+        let mut environment = vec![
             set("SERVER__BIND", format!("127.0.0.1:{port}")),
             set("SERVER__PUBLIC_URL", url.clone()),
             set("DATABASE__URL", crate::node::database_url(&files).await),
@@ -65,21 +73,45 @@ impl NodeProcess {
             set("FEDERATION__INSECURE", "true".to_owned()),
             set("LOG", "warn".to_owned()),
         ];
-        let mut node = Self {
+        environment.extend(
+            settings
+                .iter()
+                .map(|(name, value)| set(name, (*value).to_owned())),
+        );
+        Self {
             host: format!("localhost:{port}"),
             url,
             environment,
+            arguments: vec!["serve".to_owned()],
             child: None,
             files,
-        };
-        node.restart().await;
-        node
+        }
+    }
+
+    /// Which command [`Self::restart`] starts; `serve` unless said otherwise.
+    pub fn set_arguments(&mut self, arguments: &[&str]) {
+        self.arguments = arguments.iter().map(|&a| a.to_owned()).collect();
+    }
+
+    /// The address of its database.
+    pub fn database_url(&self) -> &str {
+        self.environment
+            .iter()
+            .find(|(name, _)| name == "PARVIS_DATABASE__URL")
+            .map(|(_, url)| url.as_str())
+            .expect("every node has a database")
+    }
+
+    /// The id of the running process.
+    pub fn pid(&self) -> Option<u32> {
+        self.child.as_ref().and_then(Child::id)
     }
 
     /// Starts the program again; waits until it answers.
     pub async fn restart(&mut self) {
+        let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
         let mut child = self
-            .command(&["serve"])
+            .command(&arguments)
             .stdout(Stdio::piped())
             .spawn()
             .expect("the program starts");

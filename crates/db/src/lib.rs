@@ -12,7 +12,9 @@ pub mod page;
 pub mod queue;
 pub mod time;
 mod tx;
+mod wal;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use sea_orm;
@@ -24,6 +26,7 @@ use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 
 pub use parvis_migrations::Migrator;
 pub use tx::{Read, Tx};
+use wal::Wal;
 
 /// Why the database could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +52,8 @@ pub enum Error {
 pub struct Db {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
+    /// On SQLite: the log that a commit waits for.
+    wal: Option<Arc<Wal>>,
 }
 
 impl Db {
@@ -68,7 +73,12 @@ impl Db {
             let url = format!("sqlite://{path}?mode=rwc");
             let writer = Database::connect(sqlite_options(&url, 1)).await?;
             let reader = Database::connect(sqlite_options(&url, 8)).await?;
-            Ok(Self { reader, writer })
+            let wal = Some(Arc::new(Wal::beside(path)));
+            Ok(Self {
+                reader,
+                writer,
+                wal,
+            })
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let mut options = ConnectOptions::new(url);
             options
@@ -82,6 +92,7 @@ impl Db {
             Ok(Self {
                 reader: pool.clone(),
                 writer: pool,
+                wal: None,
             })
         } else {
             Err(Error::Url(url.to_owned()))
@@ -172,7 +183,18 @@ impl Db {
     /// Opens a transaction that may write. Short, and without network or heavy computing inside: on SQLite it is the
     /// only one.
     pub async fn begin(&self) -> Result<Tx, DbErr> {
-        Tx::begin(&self.writer).await
+        Tx::begin(&self.writer, self.wal.clone()).await
+    }
+
+    /// As [`Db::begin`], for what a worker does again from its queue if the power fails right after: the commit does
+    /// not wait for the disk. It is durable as soon as any later transaction of [`Db::begin`] is.
+    pub async fn begin_deferred(&self) -> Result<Tx, DbErr> {
+        let tx = Tx::begin(&self.writer, None).await?;
+        if self.backend() == DatabaseBackend::Postgres {
+            tx.execute_unprepared("SET LOCAL synchronous_commit TO off")
+                .await?;
+        }
+        Ok(tx)
     }
 
     /// Which of the two databases it is.
@@ -205,7 +227,7 @@ fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {
         .sqlx_logging(false)
         .map_sqlx_sqlite_opts(move |o| {
             o.journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Full)
+                .synchronous(SqliteSynchronous::Normal)
                 .foreign_keys(true)
                 .busy_timeout(Duration::from_secs(10))
                 .pragma("cache_size", "-8000")

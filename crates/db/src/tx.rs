@@ -5,7 +5,10 @@ use sea_orm::{
     QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 
+use std::sync::Arc;
+
 use crate::Db;
+use crate::wal::Wal;
 
 /// What can be read from: a [`Db`] (outside any transaction) or a [`Tx`]. Queries of sea-orm take it as it is.
 pub trait Read: ConnectionTrait + Send {}
@@ -14,23 +17,35 @@ impl Read for Tx {}
 
 /// A transaction that may write. Dropping it without [`Tx::commit`] undoes everything.
 #[derive(Debug)]
-pub struct Tx(DatabaseTransaction);
+pub struct Tx {
+    inner: DatabaseTransaction,
+    /// Waited for after the commit: on SQLite, unless the transaction is deferred.
+    wal: Option<Arc<Wal>>,
+}
 
 impl Tx {
-    pub(crate) async fn begin(writer: &DatabaseConnection) -> Result<Self, DbErr> {
-        writer
+    pub(crate) async fn begin(
+        writer: &DatabaseConnection,
+        wal: Option<Arc<Wal>>,
+    ) -> Result<Self, DbErr> {
+        let inner = writer
             .begin_with_options(TransactionOptions {
                 isolation_level: None,
                 access_mode: None,
                 sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             })
-            .await
-            .map(Self)
+            .await?;
+        Ok(Self { inner, wal })
     }
 
-    /// Makes everything durable; what is answered after it survives a crash.
+    /// Makes everything durable; what is answered after it survives a crash. One that was begun deferred survives the
+    /// end of the process, and a power cut as soon as anything later is durable.
     pub async fn commit(self) -> Result<(), DbErr> {
-        self.0.commit().await
+        self.inner.commit().await?;
+        match self.wal {
+            Some(wal) => wal.sync().await,
+            None => Ok(()),
+        }
     }
 }
 
@@ -66,4 +81,4 @@ macro_rules! delegate {
 }
 
 delegate!(Db, |db| db.reader());
-delegate!(Tx, |tx| tx.0);
+delegate!(Tx, |tx| tx.inner);

@@ -114,7 +114,7 @@ impl Directs {
         if let Some(allowed) = self.allowed.get(host) {
             return Ok(*allowed);
         }
-        let allowed = instances::is_allowed(tx.c(), tx.config(), host).await?;
+        let allowed = instances::is_allowed(tx.c(), tx.forum(), host).await?;
         self.allowed.insert(host.to_owned(), allowed);
         Ok(allowed)
     }
@@ -167,7 +167,7 @@ pub async fn follow_accepted(tx: &Tx, follower: &Actor, followed: ActorId) -> Re
     };
     if follower.local
         || host == tx.config().public_authority()
-        || !instances::is_allowed(tx.c(), tx.config(), &host).await?
+        || !instances::is_allowed(tx.c(), tx.forum(), &host).await?
     {
         return Ok(());
     }

@@ -8,12 +8,13 @@ mod session;
 mod status;
 mod trouble;
 
+use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use moka::future::Cache;
 use parvis_forum::db::entity::destination;
 use parvis_forum::db::queue::outbox as log;
@@ -31,13 +32,17 @@ pub(crate) use trouble::OUTCOMES;
 pub use trouble::Trouble;
 
 use crate::http::PostOutcome;
-use crate::signature::{Kind, Outgoing, sign_cavage, sign_rfc9421};
+use crate::signature::{Kind, Outgoing, Signer, sign_cavage, sign_rfc9421};
 use crate::{Error, Federation, Result};
 
 /// What every delivery is sent as: some peers compare it literally.
 const CONTENT_TYPE: &str = "application/activity+json";
 /// How long a worker has a destination without saying that it still works.
 const LEASE_SECONDS: i64 = 60;
+/// Destinations in hand at once. Most only wait for an answer.
+const SESSIONS: usize = 1_000;
+/// A delivery that has waited so long for an answer leaves its place to others, and goes on waiting.
+const PATIENCE: Duration = Duration::from_millis(500);
 /// How often the database is asked when nobody said that there is work.
 const POLL: Duration = Duration::from_secs(5);
 /// First wait after a failure, and the longest, in seconds.
@@ -66,7 +71,7 @@ pub async fn run(federation: &Federation, stop: CancellationToken) {
             }
         }
         let busy = sessions.len();
-        let free = worker.width.saturating_sub(busy);
+        let free = SESSIONS.saturating_sub(busy);
         let leased = match worker.lease(free).await {
             Ok(leased) => leased,
             Err(error) => {
@@ -92,7 +97,7 @@ pub async fn run(federation: &Federation, stop: CancellationToken) {
 pub async fn drain(federation: &Federation) -> Result<usize> {
     let worker = Worker::new(federation, CancellationToken::new());
     loop {
-        let leased = worker.lease(worker.width).await?;
+        let leased = worker.lease(SESSIONS).await?;
         if leased.is_empty() {
             return Ok(worker.taken.load(Ordering::Relaxed));
         }
@@ -107,6 +112,12 @@ pub async fn drain(federation: &Federation) -> Result<usize> {
 /// A host sent something valid: what waits for it is tried at once.
 pub async fn wake_host(federation: &Federation, host: &str) -> Result<()> {
     let forum = federation.forum();
+    // Asked for each activity that comes: nothing of a host that was awake a moment ago has to be woken, unless a
+    // delivery failed since.
+    if federation.awake().contains_key(host) {
+        return Ok(());
+    }
+    federation.awake().insert(host.to_owned(), ()).await;
     let woken = log::wake_host(forum.db(), host, forum.now())
         .await
         .map_err(parvis_forum::Error::from)?;
@@ -122,9 +133,10 @@ struct Worker {
     federation: Federation,
     /// Names this worker in leases.
     owner: String,
-    /// Destinations and deliveries at once.
-    width: usize,
+    /// Deliveries at once: signed, sent, and answered soon.
     places: Semaphore,
+    /// Signatures at once: one a core.
+    signing: Semaphore,
     /// Bodies of entries, read once for all destinations.
     bodies: Cache<i64, Bytes>,
     actors: Cache<ActorId, Actor>,
@@ -172,11 +184,12 @@ impl Worker {
     fn new(federation: &Federation, stop: CancellationToken) -> Arc<Self> {
         let width = federation.forum().config().federation.concurrency;
         let width = usize::try_from(width).unwrap_or(1).max(1);
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
         Arc::new(Self {
             federation: federation.clone(),
             owner: format!("{:016x}", rand::random::<u64>()),
-            width,
             places: Semaphore::new(width),
+            signing: Semaphore::new(cores),
             bodies: Cache::builder()
                 .max_capacity(2_000)
                 .time_to_live(Duration::from_mins(1))
@@ -318,8 +331,41 @@ impl Worker {
             .signer(&actor)
             .await
             .map_err(|e| refused_or(&e, ours))?;
+        let place = self.places.acquire().await.map_err(|e| ours(&e))?;
+        let headers = self
+            .sign(signer, inbox, &body, kind)
+            .await
+            .map_err(|e| ours(&e))?;
+        let mut sending = Box::pin(self.federation.http().post(inbox, body, headers));
+        let answer = match tokio::time::timeout(PATIENCE, &mut sending).await {
+            Ok(answer) => answer,
+            Err(_) => {
+                drop(place);
+                sending.await
+            }
+        };
+        answer.map_err(|error| Outcome::Failed {
+            error: error.to_string(),
+            after: None,
+            silent: true,
+        })
+    }
+
+    /// Signs on a thread of its own, as many at once as there are cores.
+    async fn sign(
+        &self,
+        signer: Signer,
+        inbox: &Url,
+        body: &Bytes,
+        kind: Kind,
+    ) -> Result<HeaderMap> {
         let now = self.now().seconds();
         let (url, signed) = (inbox.clone(), body.clone());
+        let _core = self
+            .signing
+            .acquire()
+            .await
+            .map_err(|error| Error::retry(error.to_string()))?;
         let headers = tokio::task::spawn_blocking(move || {
             let request = Outgoing {
                 method: &Method::POST,
@@ -334,18 +380,8 @@ impl Worker {
             }
         })
         .await
-        .map_err(|e| ours(&e))?
-        .map_err(|e| ours(&e))?;
-        let _place = self.places.acquire().await.map_err(|e| ours(&e))?;
-        self.federation
-            .http()
-            .post(inbox, body, headers)
-            .await
-            .map_err(|error| Outcome::Failed {
-                error: error.to_string(),
-                after: None,
-                silent: true,
-            })
+        .map_err(|error| Error::retry(error.to_string()))?;
+        headers.map_err(|error| Error::retry(error.to_string()))
     }
 }
 

@@ -4,6 +4,9 @@
 //! journal's items under a lease and applies them, several at a time, in order where they are about one thing.
 //! Not here: what an activity does (`activities`), and the HTTP of the endpoint.
 
+mod intake;
+
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,11 +15,14 @@ use futures::stream::FuturesUnordered;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, Method, StatusCode};
 use parvis_forum::db::queue::inbox::{self as journal, Item, NewItem};
-use parvis_forum::{Actor, Error as ForumError, Timestamp, actors, instances};
+use parvis_forum::{Actor, Error as ForumError, Timestamp, actors};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use url::Url;
+
+pub(crate) use intake::Intake;
+use intake::Verified;
 
 use crate::activities::{self, Activity, Place, Via, Work, delete, same_host};
 use crate::fetch::MAX_DOCUMENTS;
@@ -30,6 +36,8 @@ use crate::{Error, Federation, Result, delivery, lookup};
 pub const MAX_BODY: usize = 1024 * 1024;
 /// Items worked on at the same time.
 const CONCURRENCY: usize = 16;
+/// Items taken at once.
+const CLAIM: usize = 64;
 /// How long a worker holds an item.
 const LEASE_SECONDS: i64 = 60;
 /// How long the work on one item may take.
@@ -138,6 +146,12 @@ pub async fn receive(
     if !federation.allows(&claim.actor).await? {
         return Err(ReceiveError::forbidden("the actor's server is blocked"));
     }
+    if federation.intake().is_full() {
+        return Err(ReceiveError::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the journal is full",
+        ));
+    }
     let Some(signer) = prove(
         federation,
         method,
@@ -170,19 +184,18 @@ pub async fn receive(
     };
     let ordering_key = format!("{host} {}", leaf(&activity).unwrap_or(uri));
     let text = std::str::from_utf8(&body).map_err(|_| ReceiveError::bad("not utf-8"))?;
-    let tx = forum.begin().await?;
-    let new = NewItem {
-        activity_uri: &key,
-        signer_uri: &signer,
-        host: &host,
-        ordering_key: &ordering_key,
-        body: text,
+    let verified = Verified {
+        key,
+        signer,
+        host: host.clone(),
+        ordering_key,
+        body: text.to_owned(),
     };
-    let added = journal::append(tx.c(), tx.now(), new)
+    federation
+        .intake()
+        .take(verified)
         .await
-        .map_err(ForumError::from)?;
-    instances::heard_from(&tx, &host).await?;
-    tx.commit().await?;
+        .map_err(|why| ReceiveError::new(StatusCode::SERVICE_UNAVAILABLE, why.to_string()))?;
     // The activity is safe; what waits for the host can wait a little more if this fails.
     if let Err(error) = delivery::wake_host(federation, &host).await {
         tracing::warn!(instance = host, %error, "cannot wake the deliveries to {host}");
@@ -191,7 +204,6 @@ pub async fn receive(
         activity.id = uri,
         activity.r#type = envelope.kind,
         instance = host,
-        added,
         "received an activity"
     );
     Ok(())
@@ -300,21 +312,23 @@ pub async fn run(federation: &Federation, stop: CancellationToken) {
     let mut work = forum.work();
     // Tasks of their own: one that holds the database's writer must go on while the journal is read.
     let mut working = JoinSet::new();
+    // Taken and not begun: one claim takes many, because each is a transaction.
+    let mut taken: VecDeque<Item> = VecDeque::new();
     while !stop.is_cancelled() {
         forum.heartbeats().beat("inbox");
-        let free = CONCURRENCY.saturating_sub(working.len());
-        if free > 0 {
-            match claim(federation, &owner, free).await {
-                Ok(items) => {
-                    for item in items {
-                        let (federation, owner) = (federation.clone(), owner.clone());
-                        working.spawn(async move { process(&federation, &owner, item).await });
-                    }
-                }
+        if taken.is_empty() {
+            match claim(federation, &owner, CLAIM).await {
+                Ok(items) => taken.extend(items),
                 Err(error) => {
                     tracing::error!(%error, "cannot read the inbox journal");
                 }
             }
+        }
+        while working.len() < CONCURRENCY
+            && let Some(item) = taken.pop_front()
+        {
+            let (federation, owner) = (federation.clone(), owner.clone());
+            working.spawn(async move { process(&federation, &owner, item).await });
         }
         tokio::select! {
             Some(ended) = working.join_next(), if !working.is_empty() => {
@@ -322,7 +336,7 @@ pub async fn run(federation: &Federation, stop: CancellationToken) {
                     tracing::error!(%error, "the work on an activity broke off");
                 }
             }
-            () = work.arrived(), if free > 0 => {}
+            () = work.arrived(), if working.is_empty() => {}
             () = tokio::time::sleep(POLL) => {}
             () = stop.cancelled() => {}
         }
@@ -433,7 +447,7 @@ async fn finish(
     item: &Item,
     outcome: Result<()>,
 ) -> Result<()> {
-    let tx = federation.forum().begin().await?;
+    let tx = federation.forum().begin_deferred().await?;
     let id = item.activity_uri.as_str();
     let held = match outcome {
         Ok(()) => journal::done(tx.c(), owner, tx.now(), item.id, None).await,

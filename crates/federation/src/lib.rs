@@ -45,6 +45,7 @@ pub use error::{Error, Result};
 
 use crate::address::AddressPolicy;
 use crate::http::{FetchError, Http, HttpOptions};
+use crate::inbox::Intake;
 use crate::keyring::Keyring;
 use crate::keys::{KeyError, SigningKey};
 use crate::origin::Origin;
@@ -52,6 +53,8 @@ use crate::signature::Signer;
 
 /// Signing keys that are kept parsed.
 const SIGNERS: u64 = 10_000;
+/// How long a host counts as awake without a look at the database, where another process may have failed to reach it.
+const AWAKE_LIFE: Duration = Duration::from_secs(5);
 /// Things of each kind that are remembered for a minute.
 const SHORT_LIVED: u64 = 10_000;
 
@@ -67,6 +70,8 @@ struct Inner {
     instance_signer: Signer,
     signers: Cache<ActorId, Signer>,
     keyring: Keyring,
+    intake: Intake,
+    awake: Cache<String, ()>,
     failures: Cache<String, FetchError>,
     moderators_read: Cache<ActorId, ()>,
     meetings: Cache<String, Arc<Mutex<()>>>,
@@ -89,6 +94,11 @@ impl Federation {
             instance_signer,
             signers: Cache::new(SIGNERS),
             keyring: Keyring::new(),
+            intake: Intake::start(forum.clone()),
+            awake: Cache::builder()
+                .max_capacity(SHORT_LIVED)
+                .time_to_live(AWAKE_LIFE)
+                .build(),
             failures: short_lived(),
             moderators_read: short_lived(),
             meetings: short_lived(),
@@ -156,7 +166,16 @@ impl Federation {
             return Ok(false);
         };
         let forum = self.forum();
-        instances::is_allowed(forum.db(), forum.config(), &host.authority()).await
+        instances::is_allowed(forum.db(), forum, &host.authority()).await
+    }
+
+    pub(crate) fn intake(&self) -> &Intake {
+        &self.0.intake
+    }
+
+    /// Hosts for which nothing waited to be woken a moment ago.
+    pub(crate) fn awake(&self) -> &Cache<String, ()> {
+        &self.0.awake
     }
 
     pub(crate) fn keyring(&self) -> &Keyring {

@@ -3,6 +3,10 @@
 //! A policy on `a.b` covers `x.a.b` too, by whole labels, and every port; the most severe one that covers a server
 //! holds. In `allowlist` mode a server must be named itself.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel,
@@ -14,7 +18,7 @@ use crate::config::FederationMode;
 use crate::db::entity::{destination, instance};
 use crate::kinds::InstancePolicy;
 use crate::moderation::{self, Target};
-use crate::{Config, Error, Instance, Kind, Read, Result, Timestamp, Tx, Viewer, policy};
+use crate::{Error, Forum, Instance, Kind, Read, Result, Timestamp, Tx, Viewer, policy};
 
 /// A host in the form in which it is stored: small letters, Punycode, the port only when one is given and it isn't a
 /// usual one. None when the text isn't a host.
@@ -153,29 +157,81 @@ fn severity(policy: InstancePolicy) -> u8 {
 }
 
 /// What a server may do: the most severe policy that covers it. `Allow` only counts on the server itself.
-pub async fn policy_of(db: &impl Read, host: &str) -> Result<InstancePolicy> {
+pub async fn policy_of(db: &impl Read, forum: &Forum, host: &str) -> Result<InstancePolicy> {
     let host = host.to_lowercase();
-    Ok(instance::Entity::find()
-        .filter(instance::Column::Host.is_in(covering(&host)))
-        .all(db)
-        .await?
+    let policies = forum.policies().by_host(db).await?;
+    Ok(covering(&host)
         .into_iter()
-        .filter(|row| row.policy != InstancePolicy::Allow || row.host == host)
-        .map(|row| row.policy)
+        .filter_map(|name| Some((*policies.get(&name)?, name)))
+        .filter(|(policy, name)| *policy != InstancePolicy::Allow || *name == host)
+        .map(|(policy, _)| policy)
         .max_by_key(|policy| severity(*policy))
         .unwrap_or(InstancePolicy::Open))
 }
 
 /// May this server exchange anything with us? Ourselves always.
-pub async fn is_allowed(db: &impl Read, config: &Config, host: &str) -> Result<bool> {
+pub async fn is_allowed(db: &impl Read, forum: &Forum, host: &str) -> Result<bool> {
+    let config = forum.config();
     if host.eq_ignore_ascii_case(config.public_authority()) {
         return Ok(true);
     }
-    let policy = policy_of(db, host).await?;
-    Ok(match config.federation.mode {
+    let policy = policy_of(db, forum, host).await?;
+    Ok(permits(config.federation.mode, policy))
+}
+
+fn permits(mode: FederationMode, policy: InstancePolicy) -> bool {
+    match mode {
         FederationMode::Open => policy != InstancePolicy::Block,
         FederationMode::Allowlist => policy == InstancePolicy::Allow,
-    })
+    }
+}
+
+/// The policies of a moment, in memory: every request of a peer asks for one.
+#[derive(Debug, Default)]
+pub(crate) struct Policies(Mutex<Option<Kept>>);
+
+#[derive(Clone, Debug)]
+struct Kept {
+    read_at: Instant,
+    by_host: Arc<HashMap<String, InstancePolicy>>,
+}
+
+/// How long policies are believed that another process may have changed; our own changes count at once.
+const POLICIES_LIFE: Duration = Duration::from_secs(2);
+
+impl Policies {
+    fn kept(&self) -> Option<Kept> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// They have changed.
+    pub(crate) fn forget(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    async fn by_host(&self, db: &impl Read) -> Result<Arc<HashMap<String, InstancePolicy>>> {
+        if let Some(kept) = self.kept()
+            && kept.read_at.elapsed() < POLICIES_LIFE
+        {
+            return Ok(kept.by_host);
+        }
+        let read_at = Instant::now();
+        let by_host: HashMap<_, _> = with_policy(db)
+            .await?
+            .into_iter()
+            .map(|row| (row.host, row.policy))
+            .collect();
+        let by_host = Arc::new(by_host);
+        let fresh = Kept {
+            read_at,
+            by_host: Arc::clone(&by_host),
+        };
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(fresh);
+        Ok(by_host)
+    }
 }
 
 /// Decides what a server may do; it needn't be known. `reason` is for the log and the list.
@@ -197,6 +253,7 @@ pub async fn set_policy(
         .as_ref()
         .map_or(InstancePolicy::Open, |row| row.policy);
     policy::instances::can_set(viewer, current, policy)?;
+    tx.changes_policies();
     let reason: String = reason.trim().chars().take(1000).collect();
     let stored = (!reason.is_empty() && policy != InstancePolicy::Open).then(|| reason.clone());
     let row = match known {
@@ -431,6 +488,7 @@ pub async fn apply_blocklist(tx: &Tx, viewer: &Viewer, listed: &[Listed]) -> Res
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Config;
     use crate::testing::on_each_database;
 
     #[test]
@@ -494,7 +552,6 @@ mod tests {
                 .unwrap();
             heard_from(&tx, "good.example").await.unwrap();
             tx.commit().await.unwrap();
-            let mut config = Config::default();
             let db = forum.db();
             for (host, open, listed) in [
                 ("x.bad.example", false, false),
@@ -502,17 +559,19 @@ mod tests {
                 ("notbad.example", true, false),
                 ("good.example", true, true),
                 ("x.good.example", true, false),
-                ("localhost:8080", true, true),
             ] {
-                config.federation.mode = FederationMode::Open;
-                assert_eq!(is_allowed(db, &config, host).await.unwrap(), open, "{host}");
-                config.federation.mode = FederationMode::Allowlist;
-                assert_eq!(
-                    is_allowed(db, &config, host).await.unwrap(),
-                    listed,
-                    "{host}"
-                );
+                let policy = policy_of(db, &forum, host).await.unwrap();
+                assert_eq!(permits(FederationMode::Open, policy), open, "{host}");
+                assert_eq!(permits(FederationMode::Allowlist, policy), listed, "{host}");
+                assert_eq!(is_allowed(db, &forum, host).await.unwrap(), open, "{host}");
             }
+            assert!(is_allowed(db, &forum, "localhost:8080").await.unwrap());
+            let tx = forum.begin().await.unwrap();
+            set_policy(&tx, node, "late.example", InstancePolicy::Block, "")
+                .await
+                .unwrap();
+            tx.commit().await.unwrap();
+            assert!(!is_allowed(db, &forum, "late.example").await.unwrap());
             let member =
                 crate::testing::person(&forum, "paul", crate::kinds::Role::Moderator).await;
             let member = crate::testing::viewer(&forum, &member).await;

@@ -83,6 +83,7 @@ struct Inner {
     publisher: OnceLock<Arc<dyn Publish>>,
     work: tokio::sync::watch::Sender<u64>,
     heartbeats: heartbeats::Heartbeats,
+    policies: instances::Policies,
 }
 
 impl Forum {
@@ -96,6 +97,7 @@ impl Forum {
                 publisher: OnceLock::new(),
                 work: tokio::sync::watch::Sender::new(0),
                 heartbeats: heartbeats::Heartbeats::default(),
+                policies: instances::Policies::default(),
             }),
         }
     }
@@ -127,7 +129,13 @@ impl Forum {
 
     /// Opens a transaction: at the edge (handler, dispatch, job), once, and short.
     pub async fn begin(&self) -> Result<Tx> {
-        Tx::begin(self.clone()).await
+        Tx::begin(self.clone(), false).await
+    }
+
+    /// As [`Forum::begin`], for what a worker does again from its queue if the power fails right after: the commit
+    /// does not wait for the disk.
+    pub async fn begin_deferred(&self) -> Result<Tx> {
+        Tx::begin(self.clone(), true).await
     }
 
     /// Tells a background loop of this process when a commit may have left something to do. A loop keeps one for as
@@ -144,6 +152,10 @@ impl Forum {
     /// Signs of life of the background loops of this process.
     pub fn heartbeats(&self) -> &heartbeats::Heartbeats {
         &self.inner.heartbeats
+    }
+
+    fn policies(&self) -> &instances::Policies {
+        &self.inner.policies
     }
 
     fn publisher(&self) -> Option<&Arc<dyn Publish>> {

@@ -1,5 +1,6 @@
 //! A transaction of the forum: the database's, with the time it happens at and the events it emits.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::{Config, Event, Forum, Result, Timestamp, db};
@@ -17,17 +18,23 @@ pub struct Tx {
     inner: db::Tx,
     now: Timestamp,
     events: Mutex<Vec<Event>>,
+    policies: AtomicBool,
 }
 
 impl Tx {
-    pub(crate) async fn begin(forum: Forum) -> Result<Self> {
-        let inner = forum.db().begin().await?;
+    pub(crate) async fn begin(forum: Forum, deferred: bool) -> Result<Self> {
+        let inner = if deferred {
+            forum.db().begin_deferred().await?
+        } else {
+            forum.db().begin().await?
+        };
         let now = forum.now();
         Ok(Self {
             forum,
             inner,
             now,
             events: Mutex::default(),
+            policies: AtomicBool::new(false),
         })
     }
 
@@ -59,7 +66,13 @@ impl Tx {
             .push(event);
     }
 
-    /// Writes what the events call for to the outbox, and makes everything durable at once.
+    /// Notes that what servers may do is changed: from the commit on the new policies hold.
+    pub(crate) fn changes_policies(&self) {
+        self.policies.store(true, Ordering::Relaxed);
+    }
+
+    /// Writes what the events call for to the outbox, and makes everything durable at once; one of
+    /// [`Forum::begin_deferred`] does not wait for the disk.
     pub async fn commit(self) -> Result<()> {
         let events =
             std::mem::take(&mut *self.events.lock().unwrap_or_else(PoisonError::into_inner));
@@ -69,6 +82,9 @@ impl Tx {
             publisher.publish(&self, events).await?;
         }
         self.inner.commit().await?;
+        if self.policies.into_inner() {
+            self.forum.policies().forget();
+        }
         self.forum.wake_workers();
         Ok(())
     }

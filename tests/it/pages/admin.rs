@@ -218,7 +218,7 @@ async fn servers_are_blocked_with_a_reason_that_everybody_reads() {
     assert!(page.shows("La décision est appliquée"), "{}", page.body);
     let page = node.browser().get("/about/federation").await;
     assert!(page.shows("spam.example") && page.shows("Envois de masse"));
-    let policy = instances::policy_of(node.forum.db(), "spam.example")
+    let policy = instances::policy_of(node.forum.db(), &node.forum, "spam.example")
         .await
         .expect("a policy");
     assert_eq!(policy, InstancePolicy::Block);

@@ -33,9 +33,39 @@ pub struct NewItem<'a> {
     pub body: &'a str,
 }
 
+/// How many activities one statement writes down, largest first: few different statements, each prepared once.
+const TOGETHER: [usize; 4] = [64, 16, 4, 1];
+
 /// Writes an activity down. False when one with its key is there already, be it done.
 pub async fn append(tx: &Tx, now: Timestamp, new: NewItem<'_>) -> Result<bool, DbErr> {
-    let row = inbox::ActiveModel {
+    Ok(append_all(tx, now, &[new]).await? > 0)
+}
+
+/// Writes activities down, in their order; how many of them were not there already.
+pub async fn append_all(tx: &Tx, now: Timestamp, new: &[NewItem<'_>]) -> Result<u64, DbErr> {
+    let mut rest = new;
+    let mut added = 0;
+    while !rest.is_empty() {
+        let size = TOGETHER
+            .into_iter()
+            .find(|size| *size <= rest.len())
+            .unwrap_or(1);
+        let (some, others) = rest.split_at(size);
+        rest = others;
+        added += inbox::Entity::insert_many(some.iter().map(|new| row(now, *new)))
+            .on_conflict(
+                OnConflict::column(inbox::Column::ActivityUri)
+                    .do_nothing()
+                    .to_owned(),
+            )
+            .exec_without_returning(tx)
+            .await?;
+    }
+    Ok(added)
+}
+
+fn row(now: Timestamp, new: NewItem<'_>) -> inbox::ActiveModel {
+    inbox::ActiveModel {
         id: NotSet,
         activity_uri: Set(new.activity_uri.to_owned()),
         signer_uri: Set(new.signer_uri.to_owned()),
@@ -49,16 +79,7 @@ pub async fn append(tx: &Tx, now: Timestamp, new: NewItem<'_>) -> Result<bool, D
         lease_owner: Set(None),
         lease_until: Set(None),
         error: Set(None),
-    };
-    let added = inbox::Entity::insert(row)
-        .on_conflict(
-            OnConflict::column(inbox::Column::ActivityUri)
-                .do_nothing()
-                .to_owned(),
-        )
-        .exec_without_returning(tx)
-        .await?;
-    Ok(added > 0)
+    }
 }
 
 /// What may be taken now: due, not held by anybody, and with nothing before it under the same key that is due or held.
@@ -87,7 +108,7 @@ fn due(now: Timestamp) -> Condition {
         .add(Expr::exists(before).not())
 }
 
-/// Takes at most `limit` items for `owner` until `until`, oldest first; counts the try. Those of a worker whose lease
+/// Takes at most `limit` items for `owner` until `until`, those first that are due longest; counts the try. Those of a worker whose lease
 /// ran out are taken over.
 pub async fn claim(
     db: &Db,
@@ -99,6 +120,7 @@ pub async fn claim(
     let find = || {
         inbox::Entity::find()
             .filter(due(now))
+            .order_by_asc(inbox::Column::NextAt)
             .order_by_asc(inbox::Column::Id)
             .limit(limit)
     };
@@ -106,7 +128,7 @@ pub async fn claim(
     if find().limit(1).one(db).await?.is_none() {
         return Ok(Vec::new());
     }
-    let tx = db.begin().await?;
+    let tx = db.begin_deferred().await?;
     let mut query = find();
     if tx.get_database_backend() == DatabaseBackend::Postgres {
         query = query.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
@@ -234,6 +256,22 @@ pub async fn count(db: &impl Read, state: QueueState) -> Result<u64, DbErr> {
         .filter(inbox::Column::State.eq(state))
         .count(db)
         .await
+}
+
+/// Whether at least `limit` items wait to be applied.
+pub async fn is_deep(db: &impl Read, limit: u64) -> Result<bool, DbErr> {
+    let found = inbox::Entity::find()
+        .select_only()
+        .column(inbox::Column::Id)
+        .filter(inbox::Column::State.eq(QueueState::Ready))
+        .order_by_asc(inbox::Column::NextAt)
+        .order_by_asc(inbox::Column::Id)
+        .offset(limit.saturating_sub(1))
+        .limit(1)
+        .into_tuple::<InboxId>()
+        .one(db)
+        .await?;
+    Ok(found.is_some())
 }
 
 /// Items that were set aside, newest first.

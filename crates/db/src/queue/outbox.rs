@@ -496,7 +496,8 @@ pub async fn all_destinations(db: &impl Read) -> Result<Vec<destination::Model>,
         .await
 }
 
-/// Leases up to `limit` destinations that have something to receive, until `until`.
+/// Leases up to `limit` destinations that have something to receive, until `until`. Once it is answered, everything up
+/// to their `wake` is on the disk: nothing is sent that a power cut could undo here.
 pub async fn lease(
     db: &Db,
     owner: &str,
@@ -655,6 +656,7 @@ async fn write_progress(
 }
 
 /// Writes how far a worker is and renews its lease. False when the lease is another's: the worker must stop.
+/// Does not wait for the disk: what a power cut undoes is delivered again, and known there.
 pub async fn keep(
     db: &Db,
     owner: &str,
@@ -663,7 +665,7 @@ pub async fn keep(
     now: Timestamp,
     until: Timestamp,
 ) -> Result<bool, DbErr> {
-    let tx = db.begin().await?;
+    let tx = db.begin_deferred().await?;
     let kept = write_progress(&tx, owner, destination, progress, now).await?;
     if kept {
         execute(
@@ -685,7 +687,7 @@ pub async fn release(
     progress: &Progress,
     rest: Rest,
 ) -> Result<bool, DbErr> {
-    let tx = db.begin().await?;
+    let tx = db.begin_deferred().await?;
     let kept = write_progress(&tx, owner, destination, progress, rest.now).await?;
     if kept {
         execute(

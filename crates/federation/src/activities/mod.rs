@@ -71,9 +71,15 @@ impl<'a> Work<'a> {
         self.federation.forum().db()
     }
 
-    /// Opens the transaction in which everything happens.
+    /// Opens the transaction in which everything happens. It is deferred where the journal has the activity: what a
+    /// power cut undoes is done again.
     pub(crate) async fn begin(&self) -> Result<Tx> {
-        Ok(self.federation.forum().begin().await?)
+        let forum = self.federation.forum();
+        Ok(if self.place.is_some() {
+            forum.begin_deferred().await?
+        } else {
+            forum.begin().await?
+        })
     }
 
     /// Commits it, the journal's item being done in the same moment.

@@ -26,8 +26,9 @@ use crate::audience;
 use crate::signature::Kind;
 use crate::{Error, Result};
 
-/// Deliveries in flight to one destination.
-const IN_FLIGHT: usize = 4;
+/// Deliveries in flight to one destination at most: enough for a hundred a second over 300 ms. A session begins with one
+/// and doubles while answers come, so that one that hangs holds little.
+const IN_FLIGHT: usize = 64;
 /// Entries read at once.
 const BATCH: u64 = 100;
 /// Entries of one lease; then others have their turn.
@@ -58,8 +59,7 @@ async fn deliver_all(worker: &Worker, destination: destination::Model) -> Result
         return session.skip().await;
     };
     let host = session.destination.host.clone();
-    if !instances::is_allowed(forum.db(), forum.config(), &host).await?
-        || worker.federation.is_local(&inbox)
+    if !instances::is_allowed(forum.db(), forum, &host).await? || worker.federation.is_local(&inbox)
     {
         return session.skip().await;
     }
@@ -191,7 +191,7 @@ impl<'w> Session<'w> {
     async fn fill(&mut self) -> Result<()> {
         while !self.halt
             && self.read < self.destination.wake
-            && self.pending.len() < IN_FLIGHT * 4
+            && self.pending.len() < IN_FLIGHT
             && self.settled + self.pending.len() < TURN
         {
             let db = self.worker.federation.forum().db();
@@ -225,7 +225,11 @@ impl<'w> Session<'w> {
     /// The next entry that may be started: the first of its conversation that is open.
     fn pick(&mut self, flying: usize) -> Option<Wanted> {
         let probing = self.destination.state != DestinationState::Live && self.taken == 0;
-        let width = if probing { 1 } else { IN_FLIGHT };
+        let width = if probing {
+            1
+        } else {
+            (2 * (self.taken + self.answered) + 1).min(IN_FLIGHT)
+        };
         if self.halt || flying >= width {
             return None;
         }
@@ -379,6 +383,8 @@ impl<'w> Session<'w> {
             self.hold(now);
         }
         let rest = if host_fails {
+            let awake = self.worker.federation.awake();
+            awake.invalidate(&self.destination.host).await;
             self.rest_after_failure(now)
         } else {
             self.rest(now)
@@ -490,6 +496,8 @@ impl<'w> Session<'w> {
             "an inbox of {} is gone",
             self.destination.host
         );
+        let awake = self.worker.federation.awake();
+        awake.invalidate(&self.destination.host).await;
         let forum = self.worker.federation.forum();
         let tx = forum.begin().await?;
         log::set_gone(tx.c(), &self.destination, tx.now())

@@ -104,7 +104,7 @@ async fn host_status(federation: &Federation, known: instances::Known) -> Result
             (a, b) => a.or(b),
         };
     }
-    let allowed = instances::is_allowed(forum.db(), forum.config(), &instance.host).await?;
+    let allowed = instances::is_allowed(forum.db(), forum, &instance.host).await?;
     let worst = destinations.iter().min_by_key(|d| rank(d.state));
     let last_error = destinations.iter().max_by_key(|d| d.error_at);
     Ok(HostStatus {

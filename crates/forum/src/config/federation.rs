@@ -20,8 +20,10 @@ section! {
         private_networks: Networks = "";
         /// PEM file of further certificate authorities to trust for peers.
         ca_file: Option<PathBuf> = "";
-        /// Deliveries in flight at once in one process.
+        /// Deliveries in flight at once in one process. One that has waited half a second for an answer no longer counts.
         concurrency: u32 = "64", in 1..=1024;
+        /// Received activities that may wait to be applied. Beyond it peers are asked to come back later; nothing that was accepted is lost.
+        inbox_limit: u32 = "100000", in 100..=10_000_000;
     }
 }
 

@@ -244,7 +244,7 @@ async fn destination(
         Home::Host(host) => host.clone(),
         Home::Page(url) => host_of(url),
     };
-    if !instances::is_allowed(state.forum.db(), state.config(), &host).await? {
+    if !instances::is_allowed(state.forum.db(), &state.forum, &host).await? {
         return Ok(Err(Problem::RemoteBlocked));
     }
     if host.eq_ignore_ascii_case(state.config().public_authority()) {
@@ -380,7 +380,7 @@ async fn act(
 /// Asks the other server about an address that isn't known here, and shows what came of it.
 async fn look_up(state: &AppState, reader: &Reader, uri: String) -> AppResult<Response> {
     let host = host_named(&uri);
-    if !instances::is_allowed(state.forum.db(), state.config(), &host).await? {
+    if !instances::is_allowed(state.forum.db(), &state.forum, &host).await? {
         let failure = RemoteFailure::Blocked;
         return authorize(reader, uri, AuthorizeOutcome::Failed { failure });
     }

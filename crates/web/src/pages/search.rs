@@ -203,7 +203,7 @@ async fn bring(
     let words = sought.q.trim().to_owned();
     let failure = match host(&words) {
         None => RemoteFailure::NotFound,
-        Some(host) if !instances::is_allowed(state.forum.db(), state.config(), &host).await? => {
+        Some(host) if !instances::is_allowed(state.forum.db(), &state.forum, &host).await? => {
             RemoteFailure::Blocked
         }
         Some(_) => match Box::pin(lookup::lookup(&state.federation, &words)).await {
