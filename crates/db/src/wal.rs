@@ -119,18 +119,17 @@ mod tests {
         let wal = Arc::new(Wal::beside(&path.display().to_string()));
         // Somebody is writing; ten others commit meanwhile.
         let writing = wal.done.lock().await;
-        let ten: Vec<_> = (0..10)
-            .map(|_| {
-                let wal = Arc::clone(&wal);
-                tokio::spawn(async move { wal.sync().await })
-            })
-            .collect();
+        let mut ten = tokio::task::JoinSet::new();
+        for _ in 0..10 {
+            let wal = Arc::clone(&wal);
+            ten.spawn(async move { wal.sync().await });
+        }
         while wal.asked.load(Ordering::Acquire) < 10 {
             tokio::task::yield_now().await;
         }
         drop(writing);
-        for one in ten {
-            one.await.unwrap().unwrap();
+        for one in ten.join_all().await {
+            one.unwrap();
         }
         assert_eq!(wal.writes(), 1);
     }
