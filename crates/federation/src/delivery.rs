@@ -4,6 +4,7 @@
 //! up only itself. What was answered with 2xx is never sent again unless the process is killed before that is noted.
 //! What a destination is to receive was decided in `outbox`.
 
+mod decisions;
 mod session;
 mod status;
 mod trouble;
@@ -26,8 +27,17 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 use url::Url;
 
-pub use parvis_forum::db::queue::outbox::PostReach;
-pub use status::{Failed, HostStatus, failures, post_reach, prune, retry_host, status};
+pub use parvis_forum::db::queue::outbox::{Fate, HostFate, Logged, PostReach};
+pub use parvis_forum::db::queue::set_aside::After;
+
+pub use decisions::{
+    SetAside, SetAsideId, drop_set_aside, find_set_aside, retry_host, retry_set_aside, set_aside,
+    skip_first,
+};
+pub use status::{
+    Failed, HostDetail, HostStatus, Order, Overview, Standing, detail, failures, overview,
+    post_reach, prune, reach_of_posts, standing_of, status,
+};
 pub(crate) use trouble::OUTCOMES;
 pub use trouble::Trouble;
 

@@ -3,6 +3,8 @@
 //! A policy on `a.b` covers `x.a.b` too, by whole labels, and every port; the most severe one that covers a server
 //! holds. In `allowlist` mode a server must be named itself.
 
+mod ties;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -280,6 +282,24 @@ pub async fn set_policy(
     Ok(row)
 }
 
+/// Sends nothing more to a server, or goes on; what comes from there is taken as before. Administrators.
+pub async fn set_paused(tx: &Tx, viewer: &Viewer, host: &str, paused: bool) -> Result<Instance> {
+    policy::people::can_administer(viewer)?;
+    let row = by_host(tx.c(), host).await?;
+    if row.paused_at.is_some() == paused {
+        return Ok(row);
+    }
+    let action = if paused {
+        "instance-pause"
+    } else {
+        "instance-resume"
+    };
+    moderation::log(tx, viewer, action, Target::Other, &row.host).await?;
+    let mut row = row.into_active_model();
+    row.paused_at = Set(paused.then(|| tx.now()));
+    Ok(row.update(tx.c()).await?)
+}
+
 /// A server with the inboxes that we deliver to there.
 #[derive(Clone, Debug)]
 pub struct Known {
@@ -298,6 +318,33 @@ pub async fn list(db: &impl Read, after: Option<&str>, limit: u64) -> Result<Vec
         query = query.filter(instance::Column::Host.gt(after));
     }
     with_destinations(db, query.all(db).await?).await
+}
+
+/// Servers that a list holds at most.
+const MOST: u64 = 100_000;
+
+/// All servers by host, with all inboxes: two queries.
+pub async fn all(db: &impl Read) -> Result<Vec<Known>> {
+    let instances = instance::Entity::find()
+        .order_by_asc(instance::Column::Host)
+        .limit(MOST)
+        .all(db)
+        .await?;
+    let mut inboxes: HashMap<String, Vec<destination::Model>> = HashMap::new();
+    for row in destination::Entity::find()
+        .order_by_asc(destination::Column::Id)
+        .all(db)
+        .await?
+    {
+        inboxes.entry(row.host.clone()).or_default().push(row);
+    }
+    Ok(instances
+        .into_iter()
+        .map(|instance| Known {
+            destinations: inboxes.remove(&instance.host).unwrap_or_default(),
+            instance,
+        })
+        .collect())
 }
 
 /// Servers with a policy of their own, by host: the lists of blocked, limited and allowed ones.
@@ -456,6 +503,8 @@ fn csv_records(text: &str) -> Vec<(usize, Vec<String>)> {
     }
     records
 }
+
+pub use ties::{Key, Ties, ties};
 
 /// What applying a list did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

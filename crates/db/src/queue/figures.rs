@@ -65,7 +65,7 @@ pub async fn figures(db: &impl Read, forums: &[&str]) -> Result<Figures, DbErr> 
         outbox: depths(&format!(
             "SELECT state, COUNT(*) AS count, MIN(created_at) AS oldest FROM (SELECT waiting.state, o.created_at FROM \
              (SELECT d.id, d.host, d.cursor, d.wake, CASE WHEN i.paused_at IS NULL THEN d.state ELSE 'paused' END \
-             AS state, {forum} AS forum FROM destinations d LEFT JOIN instances i ON i.host = d.host \
+             AS state FROM destinations d LEFT JOIN instances i ON i.host = d.host \
              WHERE d.wake > d.cursor AND d.state <> 'gone') AS waiting \
              JOIN (SELECT x.destination_id, x.seq FROM outbox_direct x JOIN destinations d ON d.id = x.destination_id \
              WHERE x.seq > d.cursor AND d.wake > d.cursor UNION \

@@ -11,6 +11,7 @@ mod content;
 mod database;
 mod federation;
 mod mail;
+mod metrics;
 mod node;
 mod reference;
 mod registration;
@@ -34,6 +35,7 @@ pub use content::{Content, Licence};
 pub use database::{Database, DatabaseUrl};
 pub use federation::{Federation, FederationMode};
 pub use mail::{Mail, MailUrl};
+pub use metrics::Metrics;
 pub use node::Node;
 pub use reference::{example_file, reference_page};
 pub use registration::{Domains, Registration, RegistrationMode};
@@ -49,7 +51,6 @@ use source::{Names, Values};
 
 /// Keys that are promised, recognised, and refused because their feature isn't in this version.
 const LATER: &[(&str, &str)] = &[
-    ("metrics.bind", "figures for Prometheus"),
     ("oidc.*", "sign-in with an identity provider"),
     ("registration.new_member_limits", "limits for new members"),
     ("retention.*", "other periods than those above"),
@@ -161,6 +162,8 @@ pub struct Config {
     pub content: Content,
     /// How long things are kept.
     pub retention: Retention,
+    /// Figures for Prometheus.
+    pub metrics: Metrics,
 }
 
 impl Default for Config {
@@ -200,6 +203,7 @@ impl Config {
             mail: Section::read(values)?,
             content: Section::read(values)?,
             retention: Section::read(values)?,
+            metrics: Section::read(values)?,
         })
     }
 
@@ -281,6 +285,7 @@ fn sections() -> Vec<SectionRows> {
         rows::<Mail>(),
         rows::<Content>(),
         rows::<Retention>(),
+        rows::<Metrics>(),
     ]
 }
 

@@ -264,7 +264,6 @@ fn what_is_promised_for_later_is_refused() {
             "oidc.proconnect.issuer",
         ),
         ("PARVIS_TRANSLATION__URL", "https://x", "translation.url"),
-        ("PARVIS_METRICS__BIND", "127.0.0.1:9", "metrics.bind"),
         ("PARVIS_RETENTION__DRAFTS", "90", "retention.drafts"),
     ] {
         let text = refusal(from_env(&[(name, value)]));
@@ -283,6 +282,14 @@ fn what_is_promised_for_later_is_refused() {
         text,
         "[oidc.agents] is not available in this version (FILE, line 1)"
     );
+}
+
+#[test]
+fn figures_have_an_address_of_their_own_when_asked_for() {
+    assert_eq!(Config::default().metrics.bind, None);
+    let config = from_env(&[("PARVIS_METRICS__BIND", "127.0.0.1:9464")]).unwrap();
+    assert_eq!(config.metrics.bind, Some("127.0.0.1:9464".parse().unwrap()));
+    refusal(from_env(&[("PARVIS_METRICS__BIND", "9464")]));
 }
 
 #[test]

@@ -36,3 +36,14 @@ pub fn can_remove(viewer: &Viewer, topic: &Topic) -> Result<(), Denied> {
 pub fn can_vote(viewer: &Viewer) -> Result<(), Denied> {
     can_write(viewer).map(|_| ())
 }
+
+/// See to which servers a post went: its author, and those who moderate its category.
+pub fn can_see_deliveries(viewer: &Viewer, post: &Post, topic: &Topic) -> Result<(), Denied> {
+    if viewer.actor_id() == Some(post.author_id) || viewer.moderates(topic.category_id) {
+        Ok(())
+    } else if viewer.person().is_none() {
+        Err(Denied::SignIn)
+    } else {
+        Err(Denied::NotAuthor)
+    }
+}

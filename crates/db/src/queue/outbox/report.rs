@@ -177,6 +177,17 @@ pub enum Fate {
     Refused,
 }
 
+impl Fate {
+    /// Its name in the API, and after `fate-` in the locales.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Waiting => "waiting",
+            Self::Refused => "refused",
+        }
+    }
+}
+
 /// A host that a post concerns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostFate {
