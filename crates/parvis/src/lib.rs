@@ -5,6 +5,7 @@
 
 pub mod cli;
 pub mod commands;
+pub mod figures;
 pub mod jobs;
 pub mod logging;
 pub mod open;

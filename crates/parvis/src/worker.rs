@@ -22,6 +22,13 @@ use crate::jobs;
 /// How long to wait before a loop that panicked is started again.
 const PAUSE: Duration = Duration::from_secs(5);
 
+/// The loops, and how long one round of each may take: forgetting old entries, or a mail server that doesn't answer.
+const LOOPS: [(&str, Duration); 3] = [
+    ("inbox", Duration::from_mins(1)),
+    ("delivery", Duration::from_mins(5)),
+    ("jobs", Duration::from_mins(15)),
+];
+
 /// Held for as long as the background work of a process runs on an SQLite file.
 ///
 /// SQLite lives on one machine: whoever gets this lock knows that no other worker runs, and may take up at once what a
@@ -65,6 +72,10 @@ pub fn start(
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
     let texts = Arc::new(Catalog::load()?);
+    let expected = federation.forum().heartbeats();
+    for (name, patience) in LOOPS {
+        expected.expect(name, patience);
+    }
     watch("inbox", tasks, stop, {
         let (federation, stop) = (federation.clone(), stop.clone());
         move || {

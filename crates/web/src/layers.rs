@@ -39,13 +39,14 @@ const WASTE_TIME: Duration = Duration::from_secs(3);
 pub struct RequestId(pub String);
 
 /// Gives the request its id and its span, and notes how it ended. Never bodies, tokens or addresses.
-pub async fn observe(mut request: Request, next: Next) -> Response {
+pub async fn observe(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let id = hex::encode(rand::random::<[u8; 8]>());
     let route = request
         .extensions()
         .get::<MatchedPath>()
         .map_or("-", MatchedPath::as_str)
         .to_owned();
+    let matched = route.clone();
     let span = tracing::info_span!(
         "request",
         method = %request.method(),
@@ -57,7 +58,9 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(RequestId(id.clone()));
     let started = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
-    span.record("status", response.status().as_u16());
+    let status = response.status().as_u16();
+    state.requests.count(&matched, status, started.elapsed());
+    span.record("status", status);
     span.record(
         "duration_ms",
         u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),

@@ -9,6 +9,7 @@ pub mod cookies;
 pub mod error;
 pub mod extract;
 mod feeds;
+pub mod figures;
 mod files;
 mod health;
 pub mod i18n;
@@ -21,6 +22,7 @@ pub mod state;
 pub mod templates;
 pub mod views;
 pub mod wellknown;
+pub mod words;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -67,6 +69,6 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn(api::cors::share))
         .layer(compression)
         .layer(from_fn_with_state(state.clone(), layers::protect))
-        .layer(from_fn(layers::observe))
+        .layer(from_fn_with_state(state.clone(), layers::observe))
         .with_state(state)
 }

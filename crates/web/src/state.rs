@@ -10,6 +10,7 @@ use parvis_forum::{Forum, Timestamp, settings};
 
 use crate::cookies::Cookies;
 use crate::extract::form::FormTokens;
+use crate::figures::Requests;
 use crate::i18n::Locale;
 use crate::layers::SecurityHeaders;
 use crate::templates::{RenderError, Templates};
@@ -39,6 +40,8 @@ pub struct AppState {
     pub site: Arc<Site>,
     /// How cookies are named.
     pub cookies: Arc<Cookies>,
+    /// What this process has answered.
+    pub requests: Arc<Requests>,
     pub(crate) counts: Arc<tokio::sync::Mutex<Option<(Timestamp, Counts)>>>,
     pub(crate) form_tokens: Arc<FormTokens>,
     pub(crate) security: Arc<SecurityHeaders>,
@@ -60,6 +63,7 @@ impl AppState {
             templates,
             site,
             cookies,
+            requests: Arc::default(),
             counts: Arc::default(),
             form_tokens,
             security,

@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::cli::Global;
 use crate::stop::Signals;
-use crate::{open, worker};
+use crate::{figures, open, worker};
 
 /// How long everything in hand may take once the end was asked for.
 const GRACE: Duration = Duration::from_secs(30);
@@ -39,11 +39,13 @@ pub async fn run(args: &Serve, global: &Global) -> anyhow::Result<()> {
     let forum = federation.forum().clone();
     let hint = first_steps(&forum).await?;
     let state = AppState::new(federation.clone()).await?;
+    let figures = figures::listen(&federation).await?;
     let listener = TcpListener::bind(bind)
         .await
         .with_context(|| format!("can't listen on {bind}"))?;
     let address = listener.local_addr().context("no address to listen on")?;
 
+    let requests = state.requests.clone();
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
     let mut alone = None;
@@ -56,6 +58,9 @@ pub async fn run(args: &Serve, global: &Global) -> anyhow::Result<()> {
         let router = parvis_web::router(state);
         async move { parvis_web::serve(router, listener, stop.cancelled_owned()).await }
     });
+    if let Some(listener) = figures {
+        figures::serve(&tasks, listener, &federation, Some(requests), &stop);
+    }
     tasks.close();
 
     let own = format!("http://localhost:{}", address.port());

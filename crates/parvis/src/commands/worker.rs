@@ -9,7 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::cli::Global;
 use crate::stop::Signals;
-use crate::{open, worker};
+use crate::{figures, open, worker};
 
 /// How long everything in hand may take once the end was asked for.
 const GRACE: Duration = Duration::from_secs(30);
@@ -28,6 +28,14 @@ pub async fn run(global: &Global) -> anyhow::Result<()> {
     let tasks = TaskTracker::new();
     let _alone = worker::take_over(federation.forum()).await?;
     worker::start(&federation, &tasks, &stop)?;
+    match figures::listen(&federation).await {
+        Ok(Some(listener)) => {
+            figures::serve(&tasks, listener, &federation, None, &stop);
+        }
+        Ok(None) => {}
+        // Another process on this machine has the address, most likely: the work matters more.
+        Err(error) => tracing::warn!("this worker shows no figures: {error:#}"),
+    }
     tasks.close();
     global.output().answer(
         &format!("working for {public_url}"),

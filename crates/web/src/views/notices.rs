@@ -80,12 +80,24 @@ pub enum Notice {
     DraftDeleted,
     /// Deliveries to a server are tried again.
     RetryAsked,
+    /// Nothing more is sent to a server.
+    ServerPaused,
+    /// Deliveries to a server go on.
+    ServerResumed,
+    /// What a server waited for was set aside.
+    ActivitySkipped,
+    /// Nothing waits for the server.
+    NothingToSkip,
+    /// What was set aside is tried again.
+    ActivityRetried,
+    /// What was set aside is dropped.
+    ActivityDropped,
     /// The form came too late and was not sent.
     FormExpired,
 }
 
 impl Notice {
-    const ALL: [Self; 38] = [
+    const ALL: [Self; 44] = [
         Self::TopicOpened,
         Self::Replied,
         Self::PostEdited,
@@ -123,6 +135,12 @@ impl Notice {
         Self::DraftSaved,
         Self::DraftDeleted,
         Self::RetryAsked,
+        Self::ServerPaused,
+        Self::ServerResumed,
+        Self::ActivitySkipped,
+        Self::NothingToSkip,
+        Self::ActivityRetried,
+        Self::ActivityDropped,
         Self::FormExpired,
     ];
 
@@ -166,6 +184,12 @@ impl Notice {
             Self::DraftSaved => "notice-draft-saved",
             Self::DraftDeleted => "notice-draft-deleted",
             Self::RetryAsked => "notice-retry-asked",
+            Self::ServerPaused => "notice-server-paused",
+            Self::ServerResumed => "notice-server-resumed",
+            Self::ActivitySkipped => "notice-activity-skipped",
+            Self::NothingToSkip => "notice-nothing-to-skip",
+            Self::ActivityRetried => "notice-activity-retried",
+            Self::ActivityDropped => "notice-activity-dropped",
             Self::FormExpired => "notice-form-expired",
         }
     }
@@ -180,7 +204,7 @@ impl Notice {
         Flash {
             tone: match self {
                 Self::FormExpired => Tone::Err,
-                Self::FollowAsked => Tone::Info,
+                Self::FollowAsked | Self::NothingToSkip => Tone::Info,
                 _ => Tone::Ok,
             },
             text: catalog.text(locale, self.code(), &[]),

@@ -20,7 +20,7 @@ pub(super) fn routes() -> Router<AppState> {
 }
 
 /// Acts that have words of their own; another is shown by its name.
-const ACTS: [&str; 18] = [
+const ACTS: [&str; 22] = [
     "act-remove",
     "act-restore",
     "act-lock",
@@ -39,6 +39,10 @@ const ACTS: [&str; 18] = [
     "act-instance-allow",
     "act-instance-limit",
     "act-instance-block",
+    "act-instance-pause",
+    "act-instance-resume",
+    "act-delivery-skip",
+    "act-delivery-drop",
 ];
 
 fn action(reader: &Reader, name: &str) -> String {
