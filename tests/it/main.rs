@@ -12,6 +12,7 @@
 
 mod api;
 mod durability;
+mod evidence;
 mod federation;
 mod pages;
 mod schema;

@@ -26,6 +26,8 @@ pub struct Node {
     pub forum: Forum,
     /// Its federation.
     pub federation: Federation,
+    /// What it has answered.
+    pub requests: std::sync::Arc<parvis_web::figures::Requests>,
     stop: CancellationToken,
     _files: tempfile::TempDir,
 }
@@ -107,6 +109,7 @@ impl Node {
         let forum = Forum::new(database(&files).await, config, Clock::system());
         let federation = Federation::start(forum.clone()).await.expect("federation");
         let state = AppState::new(federation.clone()).await.expect("state");
+        let requests = state.requests.clone();
         let stop = CancellationToken::new();
         let ended = stop.clone();
         #[expect(clippy::disallowed_methods, reason = "ends with the node")]
@@ -119,6 +122,7 @@ impl Node {
             url,
             forum,
             federation,
+            requests,
             stop,
             _files: files,
         }

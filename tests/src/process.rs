@@ -171,6 +171,19 @@ impl NodeProcess {
         serde_json::from_slice(&out.stdout).expect("JSON")
     }
 
+    /// Runs a command that must be refused; answers the line that says why.
+    pub async fn refused(&self, arguments: &[&str]) -> String {
+        let out = self
+            .command(arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .output()
+            .await
+            .expect("the program starts");
+        assert_eq!(out.status.code(), Some(1), "{arguments:?} was not refused");
+        String::from_utf8_lossy(&out.stderr).into_owned()
+    }
+
     /// Adds somebody through the command line.
     pub async fn person(&self, name: &str) -> Client {
         let email = format!("{name}@example.org");

@@ -7,14 +7,17 @@ use parvis_tests::node::PASSWORD;
 
 use super::{open_topic, path, signed_in};
 
-const PAGES: [&str; 5] = [
+const PAGES: [&str; 8] = [
     "/admin",
     "/admin/categories/new",
     "/admin/categories/voirie/edit",
     "/admin/people",
     "/admin/federation",
+    "/admin/federation/peer.example",
+    "/admin/federation/set-aside",
+    "/admin/federation/set-aside/in-1",
 ];
-const FORMS: [&str; 9] = [
+const FORMS: [&str; 15] = [
     "/admin/categories/new",
     "/admin/categories/voirie/edit",
     "/admin/categories/voirie/moderators",
@@ -24,6 +27,12 @@ const FORMS: [&str; 9] = [
     "/admin/people/karim/delete",
     "/admin/federation/policy",
     "/admin/federation/retry",
+    "/admin/federation/peer.example/retry",
+    "/admin/federation/peer.example/pause",
+    "/admin/federation/peer.example/resume",
+    "/admin/federation/peer.example/skip",
+    "/admin/federation/set-aside/in-1/retry",
+    "/admin/federation/set-aside/in-1/drop",
 ];
 const MODERATION: [&str; 3] = ["/moderation", "/moderation/accounts", "/moderation/log"];
 const MODERATION_FORMS: [&str; 4] = [

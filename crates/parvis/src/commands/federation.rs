@@ -5,10 +5,12 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use parvis_federation::delivery::{self, HostStatus};
+use parvis_federation::delivery::{self, HostDetail, HostStatus, SetAsideId};
 use parvis_federation::lookup::{self, Found};
 use parvis_forum::kinds::{ActorKind, InstancePolicy};
 use parvis_forum::{Viewer, actors, categories, follows, instances};
+use parvis_web::i18n::{Catalog, Locale};
+use parvis_web::words;
 use serde_json::{Value, json};
 
 use crate::cli::{Global, Output};
@@ -19,8 +21,18 @@ use crate::open;
 pub enum Federation {
     /// Shows a row per known node, or one node at more length
     Status(Status),
-    /// Tries the deliveries to a node again at once
-    Retry(Host),
+    /// Tries the deliveries to a node, or one activity that was set aside, again at once
+    Retry(Retry),
+    /// Lists the activities that were set aside
+    SetAside(SetAside),
+    /// Drops an activity that was set aside, for good
+    Drop(Drop),
+    /// Sends nothing more to a node until `resume`; what is to leave waits
+    Pause(Host),
+    /// Sends to a paused node again
+    Resume(Host),
+    /// Sets aside the activity that a node has been waiting for longest, and goes on with the rest
+    Skip(Skip),
     /// Ends every exchange with a node
     Block(Block),
     /// Ends a block
@@ -40,6 +52,44 @@ pub enum Federation {
 pub struct Status {
     /// Only this node
     pub host: Option<String>,
+}
+
+/// `federation retry`.
+#[derive(Debug, Args)]
+pub struct Retry {
+    /// The node's host, or the id of an activity that was set aside: `in-7`, `out-12-34`
+    #[arg(value_name = "HOST|ID")]
+    pub target: String,
+}
+
+/// `federation set-aside`.
+#[derive(Debug, Args)]
+pub struct SetAside {
+    /// Only this node
+    pub host: Option<String>,
+    /// At most so many, newest first
+    #[arg(long, default_value_t = 100)]
+    pub limit: u64,
+}
+
+/// `federation drop`.
+#[derive(Debug, Args)]
+pub struct Drop {
+    /// Id of the activity, as `federation set-aside` shows it
+    pub id: String,
+    /// Says that you mean it: there is no way back
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// `federation skip`.
+#[derive(Debug, Args)]
+pub struct Skip {
+    /// The node's host, with its port if it has one
+    pub host: String,
+    /// Says that you mean it
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// A node, by its host.
@@ -89,12 +139,12 @@ pub async fn run(command: Federation, global: &Global) -> anyhow::Result<()> {
     let output = global.output();
     match command {
         Federation::Status(args) => status(&node, &args, output).await,
-        Federation::Retry(args) => {
-            let found = delivery::retry_host(&node, &args.host).await?;
-            anyhow::ensure!(found, "nothing is ever sent to `{}`", args.host);
-            let text = format!("{} is tried again at once by the running node", args.host);
-            output.answer(&text, &json!({ "host": args.host, "retried": true }))
-        }
+        Federation::Retry(args) => retry(&node, &args.target, output).await,
+        Federation::SetAside(args) => set_aside(&node, &args, output).await,
+        Federation::Drop(args) => drop_one(&node, &args, output).await,
+        Federation::Pause(args) => pause(&node, &args.host, true, output).await,
+        Federation::Resume(args) => pause(&node, &args.host, false, output).await,
+        Federation::Skip(args) => skip(&node, &args, output).await,
         Federation::Block(args) => {
             let reason = args.reason.unwrap_or_default();
             set_policy(&node, &args.host, InstancePolicy::Block, &reason, output).await
@@ -111,42 +161,74 @@ pub async fn run(command: Federation, global: &Global) -> anyhow::Result<()> {
     }
 }
 
-/// A state in words for an administrator.
-fn state_in_words(state: &str) -> &str {
-    match state {
-        "live" => "up to date",
-        "backoff" => "failing, tried again",
-        "asleep" => "unreachable, one try a day",
-        "gone" => "gone",
-        "blocked" => "blocked",
-        _ => "nothing to send",
-    }
-}
-
-fn since(ms: i64) -> String {
-    let minutes = ms / 60_000;
-    match minutes {
-        0 => "under a minute".to_owned(),
-        1..=119 => format!("{minutes} min"),
-        120..=2879 => format!("{} h", minutes / 60),
-        _ => format!("{} days", minutes / 1440),
-    }
-}
-
-fn object(host: &HostStatus) -> Value {
+fn object(texts: &Catalog, host: &HostStatus) -> Value {
+    let (words, advice) = match host.trouble {
+        Some(trouble) => {
+            let (what, cure) = words::trouble(texts, Locale::En, trouble);
+            (Some(what), Some(cure))
+        }
+        None => (None, None),
+    };
     json!({
         "host": host.host,
         "software": host.software,
         "version": host.version,
         "policy": host.policy,
+        "reason": host.reason,
         "state": host.state,
-        "behind": { "activities": host.behind_count, "ms": host.behind_ms },
+        "standing": host.standing.as_str(),
+        "standing_words": words::standing(texts, Locale::En, host.standing),
+        "behind": {
+            "activities": host.behind_count,
+            "more": host.behind_more,
+            "ms": host.behind_ms,
+        },
         "last_success": host.last_success,
         "last_error": host.last_error,
+        "last_error_kind": host.trouble.map(delivery::Trouble::as_str),
+        "last_error_words": words,
+        "last_error_advice": advice,
         "last_error_at": host.last_error_at,
+        "recovered": host.recovered,
+        "failing_since": host.failing_since,
         "next_try": host.next_try,
+        "paused_at": host.paused_at,
         "last_inbound": host.last_inbound,
     })
+}
+
+/// One line, and what to do below it while something is wrong.
+fn lines(texts: &Catalog, host: &HostStatus) -> Result<String, std::fmt::Error> {
+    let mut text = String::new();
+    let never_used = if host.state == "idle" {
+        " (nothing to send)"
+    } else {
+        ""
+    };
+    write!(
+        text,
+        "{:32} {:14} {}{never_used}",
+        host.host,
+        host.software.as_deref().unwrap_or("?"),
+        words::standing(texts, Locale::En, host.standing)
+    )?;
+    if let Some(behind) = words::behind(texts, Locale::En, host) {
+        write!(text, ", behind by {behind}")?;
+    }
+    if let Some(at) = host.last_success {
+        write!(text, ", last success {at}")?;
+    }
+    if let (Some(error), Some(trouble)) = (&host.last_error, host.trouble) {
+        write!(text, ", last error: {error}")?;
+        if let Some(at) = host.last_error_at {
+            write!(text, " at {at}")?;
+        }
+        if !host.recovered {
+            let (what, cure) = words::trouble(texts, Locale::En, trouble);
+            write!(text, "\n    {what} {cure}")?;
+        }
+    }
+    Ok(text)
 }
 
 async fn status(
@@ -154,6 +236,7 @@ async fn status(
     args: &Status,
     output: Output,
 ) -> anyhow::Result<()> {
+    let texts = Catalog::load()?;
     let all = delivery::status(node, args.host.as_deref())
         .await
         .with_context(|| match &args.host {
@@ -165,35 +248,207 @@ async fn status(
         text.push_str("no other server is known yet");
     }
     for host in &all {
-        let state = if host.state == "live" && host.behind_count > 0 {
-            "sending"
-        } else {
-            state_in_words(host.state)
-        };
-        write!(
-            text,
-            "{:32} {:14} {state}",
-            host.host,
-            host.software.as_deref().unwrap_or("?")
-        )?;
-        if host.behind_count > 0 {
-            write!(
-                text,
-                ", behind by {} for {}",
-                host.behind_count,
-                since(host.behind_ms)
-            )?;
-        }
-        if let Some(at) = host.last_success {
-            write!(text, ", last success {at}")?;
-        }
-        if let Some(error) = &host.last_error {
-            write!(text, ", last error: {error}")?;
-        }
-        text.push('\n');
+        writeln!(text, "{}", lines(&texts, host)?)?;
     }
-    let rows: Vec<Value> = all.iter().map(object).collect();
+    let mut rows: Vec<Value> = all.iter().map(|host| object(&texts, host)).collect();
+    if let (Some(host), Some(row)) = (&args.host, rows.first_mut()) {
+        let more = delivery::detail(node, host).await?;
+        for line in detail_lines(&texts, &more) {
+            writeln!(text, "  {line}")?;
+        }
+        row["detail"] = detail_object(&more);
+    }
     output.answer(&text, &json!({ "nodes": rows }))
+}
+
+fn detail_lines(texts: &Catalog, more: &HostDetail) -> Vec<String> {
+    let list = |names: &[String]| {
+        if names.is_empty() {
+            "none".to_owned()
+        } else {
+            names.join(", ")
+        }
+    };
+    let mut lines = vec![
+        format!(
+            "follows from there: {}, to there: {}",
+            more.ties.followers, more.ties.following
+        ),
+        format!("our categories followed there: {}", list(&more.ties.ours)),
+        format!("its categories followed here: {}", list(&more.ties.theirs)),
+        format!(
+            "signature: {}, its key: {}",
+            more.signature,
+            more.key.unwrap_or("none known")
+        ),
+    ];
+    lines.extend(more.log.iter().map(|entry| {
+        let fate = texts.text(Locale::En, &format!("fate-{}", entry.fate.as_str()), &[]);
+        let error = entry.error.as_deref().unwrap_or_default();
+        format!(
+            "{}  {:9} {} {} {error}",
+            entry.at, fate, entry.kind, entry.activity_uri
+        )
+    }));
+    lines
+}
+
+fn detail_object(more: &HostDetail) -> Value {
+    let log: Vec<Value> = more
+        .log
+        .iter()
+        .map(|entry| {
+            json!({
+                "seq": entry.seq.0, "at": entry.at, "kind": entry.kind, "activity": entry.activity_uri,
+                "inbox": entry.inbox, "fate": entry.fate.as_str(), "error": entry.error,
+            })
+        })
+        .collect();
+    json!({
+        "first_seen": more.first_seen,
+        "followers": more.ties.followers,
+        "following": more.ties.following,
+        "our_categories": more.ties.ours,
+        "its_categories": more.ties.theirs,
+        "signature": more.signature,
+        "key": more.key,
+        "key_id": more.ties.key.as_ref().map(|key| &key.id),
+        "log": log,
+    })
+}
+
+fn id_of(text: &str) -> anyhow::Result<SetAsideId> {
+    text.parse()
+        .map_err(|_| anyhow::anyhow!("`{text}` is no id of an activity that was set aside"))
+}
+
+async fn retry(
+    node: &parvis_federation::Federation,
+    target: &str,
+    output: Output,
+) -> anyhow::Result<()> {
+    if let Ok(id) = target.parse::<SetAsideId>() {
+        let tx = node.forum().begin().await?;
+        delivery::retry_set_aside(&tx, &Viewer::System, id)
+            .await
+            .with_context(|| format!("`{target}` can't be tried again"))?;
+        tx.commit().await?;
+        let text = format!("{target} is tried again at once by the running node");
+        return output.answer(&text, &json!({ "id": target, "retried": true }));
+    }
+    let found = delivery::retry_host(node, target).await?;
+    anyhow::ensure!(found, "nothing is ever sent to `{target}`");
+    let text = format!("{target} is tried again at once by the running node");
+    output.answer(&text, &json!({ "host": target, "retried": true }))
+}
+
+async fn set_aside(
+    node: &parvis_federation::Federation,
+    args: &SetAside,
+    output: Output,
+) -> anyhow::Result<()> {
+    let texts = Catalog::load()?;
+    let all = delivery::set_aside(
+        node.forum().db(),
+        &Viewer::System,
+        args.host.as_deref(),
+        None,
+        args.limit,
+    )
+    .await?;
+    let mut text = String::new();
+    if all.is_empty() {
+        text.push_str("nothing is set aside");
+    }
+    let mut rows = Vec::with_capacity(all.len());
+    for item in &all {
+        let (what, cure) = match item.id {
+            SetAsideId::Delivery(..) => {
+                words::trouble(&texts, Locale::En, delivery::Trouble::of(&item.error))
+            }
+            SetAsideId::Inbox(_) => (String::new(), String::new()),
+        };
+        writeln!(
+            text,
+            "{:24} {} {} {}\n    {} {what} {cure}",
+            item.id,
+            item.at,
+            item.host,
+            item.activity_uri.as_deref().unwrap_or("?"),
+            item.error
+        )?;
+        rows.push(json!({
+            "id": item.id.to_string(),
+            "host": item.host,
+            "activity": item.activity_uri,
+            "inbox": item.inbox,
+            "attempts": item.attempts,
+            "status": item.status,
+            "error": item.error,
+            "at": item.at,
+            "payload": item.body.as_deref().and_then(|body| serde_json::from_str::<Value>(body).ok()),
+        }));
+    }
+    output.answer(&text, &json!({ "items": rows }))
+}
+
+async fn drop_one(
+    node: &parvis_federation::Federation,
+    args: &Drop,
+    output: Output,
+) -> anyhow::Result<()> {
+    let id = id_of(&args.id)?;
+    anyhow::ensure!(
+        args.yes,
+        "{id} would be dropped for good: say so with --yes"
+    );
+    let tx = node.forum().begin().await?;
+    delivery::drop_set_aside(&tx, &Viewer::System, id)
+        .await
+        .with_context(|| format!("`{id}` can't be dropped"))?;
+    tx.commit().await?;
+    output.answer(
+        &format!("{id} is dropped"),
+        &json!({ "id": id.to_string(), "dropped": true }),
+    )
+}
+
+async fn pause(
+    node: &parvis_federation::Federation,
+    host: &str,
+    paused: bool,
+    output: Output,
+) -> anyhow::Result<()> {
+    let tx = node.forum().begin().await?;
+    let row = instances::set_paused(&tx, &Viewer::System, host, paused)
+        .await
+        .with_context(|| format!("nothing is known of `{host}`"))?;
+    tx.commit().await?;
+    let text = if paused {
+        format!("{} is paused: what is to leave waits", row.host)
+    } else {
+        format!("{} is sent to again", row.host)
+    };
+    output.answer(&text, &json!({ "host": row.host, "paused": paused }))
+}
+
+async fn skip(
+    node: &parvis_federation::Federation,
+    args: &Skip,
+    output: Output,
+) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        args.yes,
+        "what {} waits for would be set aside: say so with --yes",
+        args.host
+    );
+    let tx = node.forum().begin().await?;
+    let skipped = delivery::skip_first(&tx, &Viewer::System, &args.host).await?;
+    tx.commit().await?;
+    anyhow::ensure!(!skipped.is_empty(), "nothing waits for `{}`", args.host);
+    let names: Vec<String> = skipped.iter().map(ToString::to_string).collect();
+    let text = format!("set aside: {}", names.join(", "));
+    output.answer(&text, &json!({ "host": args.host, "set_aside": names }))
 }
 
 async fn set_policy(

@@ -4,9 +4,10 @@
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
+use parvis_federation::delivery::{Standing, standing_of};
 use parvis_forum::config::FederationMode;
 use parvis_forum::instances::{self, Known};
-use parvis_forum::kinds::{DestinationState, InstancePolicy};
+use parvis_forum::kinds::InstancePolicy;
 use parvis_forum::{Timestamp, actors, categories, drafts};
 
 use super::rows;
@@ -126,22 +127,14 @@ fn is_linked(known: &Known) -> bool {
 }
 
 fn node_row(known: &Known) -> NodeRow {
-    let worst = |states: &[DestinationState]| {
-        known
-            .destinations
-            .iter()
-            .any(|destination| states.contains(&destination.state))
-    };
     let sent = known.destinations.iter().filter_map(|d| d.success_at).max();
     NodeRow {
         host: known.instance.host.clone(),
         software: known.instance.software.clone(),
-        state: if worst(&[DestinationState::Asleep, DestinationState::Gone]) {
-            NodeState::Unreachable
-        } else if worst(&[DestinationState::Backoff]) {
-            NodeState::Behind
-        } else {
-            NodeState::UpToDate
+        state: match standing_of(known) {
+            Standing::Unreachable => NodeState::Unreachable,
+            Standing::Behind | Standing::Paused => NodeState::Behind,
+            Standing::UpToDate | Standing::Blocked => NodeState::UpToDate,
         },
         last_success_at: sent.max(known.instance.inbound_at).map(Timestamp::datetime),
     }

@@ -9,6 +9,7 @@ mod bookmarks;
 pub(crate) mod categories;
 mod choices;
 mod compose;
+mod deliveries;
 mod drafts;
 mod feed;
 mod follow;
@@ -41,6 +42,7 @@ pub fn routes() -> Router<AppState> {
         .merge(topics::routes())
         .merge(posts::routes())
         .merge(revisions::routes())
+        .merge(deliveries::routes())
         .merge(people::routes())
         .merge(search::routes())
         .merge(settings::routes())

@@ -1,12 +1,13 @@
 //! PG-03: a topic with its posts (`/t/{id}/{slug}`), replying in it, and what moderators do with it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use axum::Router;
 use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
 use axum::routing::{get, post};
+use parvis_federation::delivery::{self, HostFate};
 use parvis_forum::categories::{self, Category};
 use parvis_forum::drafts::{DraftOf, NewDraft};
 use parvis_forum::id::{DraftId, PostId, TopicId};
@@ -22,7 +23,7 @@ use parvis_forum::{
 use serde::Deserialize;
 
 use super::drafts::Resumed;
-use super::{compose, drafts, problems, rows};
+use super::{compose, deliveries, drafts, problems, rows};
 use crate::error::{AppError, AppResult};
 use crate::extract::form::Empty;
 use crate::extract::{Form, PageQuery, Path, Query, Reader};
@@ -341,12 +342,21 @@ async fn view(
         Some(id) => answer_link(db, id, &here).await?,
         None => None,
     };
+    let told: Vec<PostId> = part
+        .posts
+        .iter()
+        .map(|(_, view)| &view.post)
+        .filter(|post| policy::posts::can_see_deliveries(viewer, post, &topic).is_ok())
+        .map(|post| post.id)
+        .collect();
+    let reach = delivery::reach_of_posts(&state.federation, &told).await?;
     let shown = Shown {
         viewer,
         topic: &topic,
         here: &here,
         affiliations: &affiliations,
         may_reply: reply.is_some(),
+        reach: &reach,
     };
     let mut opening = None;
     let mut posts = Vec::with_capacity(part.posts.len());
@@ -501,6 +511,7 @@ struct Shown<'a> {
     here: &'a HashMap<PostId, i32>,
     affiliations: &'a Affiliations,
     may_reply: bool,
+    reach: &'a BTreeMap<PostId, Vec<HostFate>>,
 }
 
 impl Shown<'_> {
@@ -553,6 +564,7 @@ impl Shown<'_> {
             likes: rows::count(post.like_count),
             liked,
             bookmarked,
+            deliveries: self.reach.get(&post.id).map(|hosts| deliveries::sum(hosts)),
             licence: None,
             language: post.language,
             may,

@@ -1,21 +1,30 @@
-//! PG-51 in part: other servers and how deliveries to them go, for administrators.
+//! PG-51 in part: other servers, how deliveries to them go, and what was set aside, for administrators; and to which
+//! servers a post went.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::View;
 use super::forms::FieldError;
+use super::parts::{CategoryLink, TopicLink};
+use super::topics::PostLink;
 
-/// `/admin/federation`. `POST /admin/federation/policy`, fields `host`, `policy` (`block`, `limit`, `allow`, `open`),
-/// `reason`; `POST /admin/federation/retry`, field `host`.
+/// `/admin/federation?state=&sort=&page=`. `POST /admin/federation/policy`, fields `host`, `policy` (`block`, `limit`,
+/// `allow`, `open`), `reason`.
 #[derive(Clone, Debug, Serialize)]
 pub struct NodesView {
     /// False if this node speaks to no other.
     pub enabled: bool,
     /// True if only allowed servers are spoken to.
     pub allow_list: bool,
-    /// Servers by host.
-    pub nodes: Vec<NodeAdminRow>,
+    /// Links that filter.
+    pub filters: Vec<Choice>,
+    /// Links that sort.
+    pub orders: Vec<Choice>,
+    /// Servers.
+    pub nodes: Vec<NodeRow>,
+    /// Path of the page before.
+    pub previous: Option<String>,
     /// Path of the page after.
     pub next: Option<String>,
     /// Field `host`.
@@ -28,45 +37,202 @@ pub struct NodesView {
     pub errors: Vec<FieldError>,
 }
 
-/// A server.
+/// A link of a set of which one holds.
 #[derive(Clone, Debug, Serialize)]
-pub struct NodeAdminRow {
-    /// Host.
-    pub host: String,
-    /// Software and version, if it says so.
-    pub software: Option<String>,
-    /// How it goes.
-    pub state: NodeAdminState,
-    /// Why it has a policy of its own.
-    pub reason: Option<String>,
-    /// Last time that something reached it.
-    pub last_success_at: Option<DateTime<Utc>>,
-    /// Last time that something valid came from it.
-    pub heard_at: Option<DateTime<Utc>>,
-    /// Since when it doesn't answer.
-    pub failing_since: Option<DateTime<Utc>>,
-    /// Last error, in words.
-    pub error: Option<String>,
-    /// True if something waits to be delivered, so that trying again makes sense.
-    pub retry: bool,
+pub struct Choice {
+    /// Words.
+    pub label: String,
+    /// Path.
+    pub url: String,
+    /// Whether it is the one that holds.
+    pub current: bool,
 }
 
-/// How it goes with a server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NodeAdminState {
-    /// Has everything.
-    UpToDate,
-    /// Is being caught up with.
-    Behind,
-    /// Does not answer.
-    Unreachable,
-    /// Limited by a policy.
-    Limited,
-    /// Blocked by a policy.
-    Blocked,
+/// A server.
+#[derive(Clone, Debug, Serialize)]
+pub struct NodeRow {
+    /// Host.
+    pub host: String,
+    /// Path of its page.
+    pub url: String,
+    /// Software and version, if it says so.
+    pub software: Option<String>,
+    /// How it stands, after `standing-`.
+    pub standing: &'static str,
+    /// What was decided about it, after `policy-short-`.
+    pub policy: String,
+    /// Why it has a policy of its own.
+    pub reason: Option<String>,
+    /// How far it is behind, in words.
+    pub behind: Option<String>,
+    /// Last time that something reached it.
+    pub last_success_at: Option<DateTime<Utc>>,
+    /// Since when it doesn't answer.
+    pub failing_since: Option<DateTime<Utc>>,
+    /// The last error, while it matters.
+    pub trouble: Option<TroubleShown>,
+}
+
+/// A trouble, with what to do about it.
+#[derive(Clone, Debug, Serialize)]
+pub struct TroubleShown {
+    /// What it is.
+    pub what: String,
+    /// What to do.
+    pub cure: String,
+    /// As it was noted.
+    pub raw: String,
+    /// When.
+    pub at: Option<DateTime<Utc>>,
 }
 
 impl View for NodesView {
     const TEMPLATE: &'static str = "pages/admin/federation.html";
+}
+
+/// `/admin/federation/{host}`. `POST …/retry`, `…/pause`, `…/resume`, `…/skip` (field `sure`).
+#[derive(Clone, Debug, Serialize)]
+pub struct NodeView {
+    /// As in the list.
+    pub node: NodeRow,
+    /// Blocked, and ties remain.
+    pub conflict: bool,
+    /// Since when it is paused.
+    pub paused_at: Option<DateTime<Utc>>,
+    /// When it is tried again.
+    pub next_try_at: Option<DateTime<Utc>>,
+    /// Last time that something valid came from it.
+    pub heard_at: Option<DateTime<Utc>>,
+    /// When it was met first.
+    pub first_seen_at: DateTime<Utc>,
+    /// Follows from there.
+    pub followers: i64,
+    /// Follows to there.
+    pub following: i64,
+    /// Categories of this node that are followed there.
+    pub ours: Vec<String>,
+    /// Its categories that are followed here.
+    pub theirs: Vec<String>,
+    /// How our requests are signed.
+    pub signature: String,
+    /// Algorithm and id of its key.
+    pub key: Option<String>,
+    /// Something waits, so that trying again or skipping makes sense.
+    pub waits: bool,
+    /// Last entries of the log, newest first.
+    pub log: Vec<LogRow>,
+    /// What of its exchange was set aside, newest first.
+    pub set_aside: Vec<SetAsideRow>,
+    /// Field `policy`.
+    pub policy: String,
+    /// Field `reason`.
+    pub reason: String,
+    /// What to correct.
+    pub errors: Vec<FieldError>,
+}
+
+/// An entry of the log of a server.
+#[derive(Clone, Debug, Serialize)]
+pub struct LogRow {
+    /// When it was written.
+    pub at: DateTime<Utc>,
+    /// Type.
+    pub kind: String,
+    /// Path of the post that it carries.
+    pub post: Option<String>,
+    /// Id.
+    pub activity: String,
+    /// What became of it, after `fate-`.
+    pub fate: &'static str,
+    /// Why it was refused.
+    pub error: Option<String>,
+}
+
+impl View for NodeView {
+    const TEMPLATE: &'static str = "pages/admin/node.html";
+}
+
+/// `/admin/federation/set-aside?host=&after=`.
+#[derive(Clone, Debug, Serialize)]
+pub struct SetAsideView {
+    /// Only of this server.
+    pub host: Option<String>,
+    /// Activities, newest first.
+    pub items: Vec<SetAsideRow>,
+    /// Path of the page after.
+    pub next: Option<String>,
+}
+
+/// An activity that was set aside.
+#[derive(Clone, Debug, Serialize)]
+pub struct SetAsideRow {
+    /// Id.
+    pub id: String,
+    /// Path of its page.
+    pub url: String,
+    /// `received` or `sent`, after `set-aside-`.
+    pub way: &'static str,
+    /// The other server.
+    pub host: String,
+    /// Id of the activity.
+    pub activity: Option<String>,
+    /// Why.
+    pub trouble: TroubleShown,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+impl View for SetAsideView {
+    const TEMPLATE: &'static str = "pages/admin/set_aside.html";
+}
+
+/// `/admin/federation/set-aside/{id}`. `POST …/retry`; `POST …/drop`, field `sure`.
+#[derive(Clone, Debug, Serialize)]
+pub struct SetAsideItemView {
+    /// The activity.
+    pub item: SetAsideRow,
+    /// Path of the post that it carries.
+    pub post: Option<String>,
+    /// Where to.
+    pub inbox: Option<String>,
+    /// How often it was tried.
+    pub attempts: Option<i32>,
+    /// As it came or is to go; none when it is no longer kept.
+    pub payload: Option<String>,
+    /// What to correct.
+    pub errors: Vec<FieldError>,
+}
+
+impl View for SetAsideItemView {
+    const TEMPLATE: &'static str = "pages/admin/set_aside_item.html";
+}
+
+/// `/p/{id}/deliveries`.
+#[derive(Clone, Debug, Serialize)]
+pub struct DeliveriesView {
+    /// The post.
+    pub post: PostLink,
+    /// Its topic.
+    pub topic: TopicLink,
+    /// Its category.
+    pub category: CategoryLink,
+    /// Servers that took it.
+    pub delivered: usize,
+    /// Each server by name.
+    pub servers: Vec<DeliveryRow>,
+}
+
+/// What became of a post at a server.
+#[derive(Clone, Debug, Serialize)]
+pub struct DeliveryRow {
+    /// Host.
+    pub host: String,
+    /// What became of it, after `fate-`.
+    pub fate: &'static str,
+    /// Why it isn't there.
+    pub why: Option<String>,
+}
+
+impl View for DeliveriesView {
+    const TEMPLATE: &'static str = "pages/deliveries.html";
 }

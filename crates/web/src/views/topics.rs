@@ -181,6 +181,8 @@ pub struct Post {
     pub liked: bool,
     /// The viewer has a bookmark on it.
     pub bookmarked: bool,
+    /// Of how many servers how many took it, for those who may know: first the latter.
+    pub deliveries: Option<(usize, usize)>,
     /// Licence, where it is not the page's.
     pub licence: Option<Licence>,
     /// What the viewer may do with it.

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use parvis_federation::delivery::{HostStatus, status};
+use parvis_federation::delivery::{HostStatus, Trouble, retry_host, status};
 use parvis_forum::kinds::InstancePolicy;
 use parvis_forum::page::{DEFAULT_LIMIT, MAX_LIMIT};
 use parvis_forum::{Error, Kind, Timestamp, instances};
@@ -16,10 +16,12 @@ use utoipa::ToSchema;
 use super::answers::{IdempotencyKey, ListProblems, PageParams, ReadProblems, WriteProblems};
 use super::caller::Caller;
 use super::model::Page;
-use super::write::{Stop, Write};
+use super::write::{Nothing, Stop, Write};
 use crate::error::AppError;
 use crate::extract::{Path, Query};
+use crate::i18n::Locale;
 use crate::state::AppState;
+use crate::words;
 
 /// Another node, and how deliveries to it go.
 #[derive(Debug, Serialize, ToSchema)]
@@ -34,53 +36,80 @@ pub(super) struct NodeState {
     policy: &'static str,
     /// Why.
     reason: Option<String>,
-    /// `live`, `backoff`, `asleep`, `gone`, `blocked`, or `idle` when nothing was ever to be sent there.
+    /// How it stands: `up_to_date`, `behind`, `paused`, `blocked` or `unreachable`.
+    standing: &'static str,
+    /// The same, in words.
+    standing_words: String,
+    /// `live`, `backoff`, `asleep`, `gone`, `paused`, `blocked`, or `idle` when nothing was ever to be sent there.
     state: &'static str,
     /// Activities that it has not received yet.
     behind: u64,
+    /// Whether there are more of them than were counted.
+    behind_more: bool,
     /// How long the oldest of them has waited.
     behind_seconds: i64,
     /// When it last took an activity.
     #[schema(value_type = Option<String>, format = DateTime)]
     last_success_at: Option<Timestamp>,
-    /// The last failure, in words.
+    /// The last failure, as it was noted.
     last_error: Option<String>,
+    /// The kind of trouble that it was, such as `dns`, `tls`, `timeout`, `signature`, `server`.
+    last_error_kind: Option<&'static str>,
+    /// The same, in words.
+    last_error_words: Option<String>,
+    /// What to do about it.
+    last_error_advice: Option<String>,
+    /// Whether the node took something since.
+    recovered: bool,
     /// When that was.
     #[schema(value_type = Option<String>, format = DateTime)]
     last_error_at: Option<Timestamp>,
     /// When it is tried again.
     #[schema(value_type = Option<String>, format = DateTime)]
     next_try_at: Option<Timestamp>,
+    /// Since when an administrator has paused it.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    paused_at: Option<Timestamp>,
     /// When the last valid activity came from there.
     #[schema(value_type = Option<String>, format = DateTime)]
     last_received_at: Option<Timestamp>,
 }
 
-fn node_state_from_status(status: HostStatus, reason: Option<String>) -> NodeState {
+fn node_state_from_status(app: &AppState, locale: Locale, status: HostStatus) -> NodeState {
+    let texts = app.templates.catalog();
+    let said = status
+        .trouble
+        .map(|trouble| words::trouble(texts, locale, trouble));
+    let (last_error_words, last_error_advice) = said.unzip();
     NodeState {
+        standing: status.standing.as_str(),
+        standing_words: words::standing(texts, locale, status.standing),
         host: status.host,
         software: status.software,
         version: status.version,
         policy: status.policy.as_str(),
-        reason,
+        reason: status.reason,
         state: status.state,
         behind: status.behind_count,
+        behind_more: status.behind_more,
         behind_seconds: status.behind_ms / 1000,
         last_success_at: status.last_success,
         last_error: status.last_error,
+        last_error_kind: status.trouble.map(Trouble::as_str),
+        last_error_words,
+        last_error_advice,
+        recovered: status.recovered,
         last_error_at: status.last_error_at,
         next_try_at: status.next_try,
+        paused_at: status.paused_at,
         last_received_at: status.last_inbound,
     }
 }
 
-async fn state_of(
-    app: &AppState,
-    instance: &parvis_forum::Instance,
-) -> Result<NodeState, AppError> {
-    let found = status(&app.federation, Some(&instance.host)).await?.pop();
+async fn state_of(app: &AppState, locale: Locale, host: &str) -> Result<NodeState, AppError> {
+    let found = status(&app.federation, Some(host)).await?.pop();
     let status = found.ok_or(Error::NotFound(Kind::Instance))?;
-    Ok(node_state_from_status(status, instance.reason.clone()))
+    Ok(node_state_from_status(app, locale, status))
 }
 
 /// Which page of hosts is asked for. They are sorted by name, so that the cursor is one.
@@ -98,6 +127,7 @@ pub(super) struct HostPage {
 pub(super) async fn list(
     State(app): State<AppState>,
     caller: Caller,
+    locale: Locale,
     Query(asked): Query<HostPage>,
 ) -> Result<Json<Page<NodeState>>, AppError> {
     caller.administer()?;
@@ -114,7 +144,7 @@ pub(super) async fn list(
     let next = last.map(|known| URL_SAFE_NO_PAD.encode(&known.instance.host));
     let mut items = Vec::with_capacity(rows.len());
     for known in &rows {
-        items.push(state_of(&app, &known.instance).await?);
+        items.push(state_of(&app, locale, &known.instance.host).await?);
     }
     Ok(Json(Page { items, next }))
 }
@@ -135,12 +165,12 @@ fn host_from_cursor(cursor: &str) -> Result<String, AppError> {
 pub(super) async fn show(
     State(app): State<AppState>,
     caller: Caller,
+    locale: Locale,
     Path(host): Path<String>,
 ) -> Result<Json<NodeState>, AppError> {
     caller.administer()?;
     let host = instances::normal_host(&host).ok_or(Error::NotFound(Kind::Instance))?;
-    let instance = instances::by_host(app.forum.db(), &host).await?;
-    Ok(Json(state_of(&app, &instance).await?))
+    Ok(Json(state_of(&app, locale, &host).await?))
 }
 
 /// What another node may do here.
@@ -172,11 +202,12 @@ impl From<Policy> for InstancePolicy {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
 pub(super) struct PolicyBody {
-    /// What it may do.
-    #[schema(required = true, nullable = false)]
+    /// What it may do; needed unless `paused` is given.
     policy: Option<Policy>,
     /// Why, for the list and the log.
     reason: Option<String>,
+    /// Whether deliveries to it are paused; only for a node that is known.
+    paused: Option<bool>,
 }
 
 /// What was decided about another node.
@@ -188,9 +219,11 @@ pub(super) struct PolicyAnswer {
     policy: &'static str,
     /// Why.
     reason: Option<String>,
+    /// Whether deliveries to it are paused.
+    paused: bool,
 }
 
-/// Decides what another node, known or not, may do here. Administrators.
+/// Decides what another node, known or not, may do here, or pauses the deliveries to it. Administrators.
 #[utoipa::path(put, path = "/federation/nodes/{host}", operation_id = "set_node_policy", tag = "federation",
     request_body = PolicyBody,
     params(("host" = String, Path, description = "Its host, with the port if it isn't a usual one"), IdempotencyKey),
@@ -202,14 +235,61 @@ pub(super) async fn set_policy(
     write: Write<PolicyBody>,
 ) -> Result<Response, Stop> {
     let viewer = write.caller.administer()?.clone();
-    let policy = write.body.policy.ok_or(Error::field("policy", "blank"))?;
-    let reason = write.body.reason.as_deref().unwrap_or_default();
+    let PolicyBody {
+        policy,
+        reason,
+        paused,
+    } = &write.body;
+    if policy.is_none() && paused.is_none() {
+        return Err(Error::field("policy", "blank").into());
+    }
     let work = write.begin(&app).await?;
-    let row = instances::set_policy(&work.tx, &viewer, &host, policy.into(), reason).await?;
+    let mut row = None;
+    if let Some(policy) = *policy {
+        let reason = reason.as_deref().unwrap_or_default();
+        row = Some(instances::set_policy(&work.tx, &viewer, &host, policy.into(), reason).await?);
+    }
+    if let Some(paused) = *paused {
+        let host = instances::normal_host(&host).ok_or(Error::NotFound(Kind::Instance))?;
+        row = Some(instances::set_paused(&work.tx, &viewer, &host, paused).await?);
+    }
+    let row = row.ok_or(Error::NotFound(Kind::Instance))?;
     let answer = PolicyAnswer {
+        paused: row.paused_at.is_some(),
         host: row.host,
         policy: row.policy.as_str(),
         reason: row.reason,
     };
     work.answer(StatusCode::OK, None, &answer).await
+}
+
+/// That deliveries are tried again.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct RetryAnswer {
+    /// The node.
+    host: String,
+    /// Always true.
+    retried: bool,
+}
+
+/// Tries everything that waits for a node at once. Administrators.
+#[utoipa::path(post, path = "/federation/nodes/{host}/retry", operation_id = "retry_node", tag = "federation",
+    params(("host" = String, Path, description = "Its host, with the port if it isn't a usual one"), IdempotencyKey),
+    responses((status = 200, description = "It is tried again", body = RetryAnswer), WriteProblems),
+    security(("bearer" = ["admin"])))]
+pub(super) async fn retry(
+    State(app): State<AppState>,
+    Path(host): Path<String>,
+    write: Write<Nothing>,
+) -> Result<Json<RetryAnswer>, Stop> {
+    write.caller.administer()?;
+    let host = instances::normal_host(&host).ok_or(Error::NotFound(Kind::Instance))?;
+    // Trying twice does nothing more: no answer needs to be kept.
+    if !retry_host(&app.federation, &host).await? {
+        return Err(Error::NotFound(Kind::Instance).into());
+    }
+    Ok(Json(RetryAnswer {
+        host,
+        retried: true,
+    }))
 }

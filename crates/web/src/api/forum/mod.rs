@@ -9,6 +9,7 @@
 mod answers;
 mod caller;
 mod categories;
+mod deliveries;
 mod follows;
 mod instances;
 mod lookup;
@@ -19,6 +20,7 @@ mod node;
 mod notifications;
 mod posts;
 mod search;
+pub(crate) mod set_aside;
 mod topics;
 mod votes;
 mod write;
@@ -97,6 +99,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(topics::show, topics::change))
         .routes(routes!(posts::list, posts::create))
         .routes(routes!(posts::show, posts::change, posts::delete))
+        .routes(routes!(deliveries::show))
         .routes(routes!(posts::revisions))
         .routes(routes!(posts::report))
         .routes(routes!(votes::like, votes::unlike))
@@ -110,6 +113,10 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(moderation::act))
         .routes(routes!(instances::list))
         .routes(routes!(instances::show, instances::set_policy))
+        .routes(routes!(instances::retry))
+        .routes(routes!(set_aside::list))
+        .routes(routes!(set_aside::retry))
+        .routes(routes!(set_aside::discard))
 }
 
 /// All calls and the description of them; paths are relative to `BASE`.

@@ -559,7 +559,12 @@ async fn administrators_decide_about_other_nodes() {
     let decided = put(&lea, &body).await.expect(200);
     assert_eq!(
         decided,
-        json!({"host": "spam.example", "policy": "block", "reason": "spam"})
+        json!({"host": "spam.example", "policy": "block", "reason": "spam", "paused": false})
+    );
+    let paused = put(&lea, &json!({"paused": true})).await.expect(200);
+    assert_eq!(
+        (&paused["paused"], &paused["policy"]),
+        (&json!(true), &json!("block"))
     );
     let known = node.get(path, &lea).await.expect(200);
     assert_eq!(

@@ -20,7 +20,7 @@ use crate::error::AppError;
 use crate::state::AppState;
 
 /// Names of the fields of all bodies, for errors about the type of one.
-const FIELDS: [&str; 19] = [
+const FIELDS: [&str; 20] = [
     "action",
     "answer",
     "category",
@@ -32,6 +32,7 @@ const FIELDS: [&str; 19] = [
     "language",
     "locked",
     "parent",
+    "paused",
     "pinned",
     "policy",
     "reason",

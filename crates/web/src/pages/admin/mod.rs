@@ -4,6 +4,7 @@ mod categories;
 mod dashboard;
 mod nodes;
 mod people;
+mod set_aside;
 
 use axum::Router;
 
@@ -16,4 +17,5 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(categories::routes())
         .merge(people::routes())
         .merge(nodes::routes())
+        .merge(set_aside::routes())
 }

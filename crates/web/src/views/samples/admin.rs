@@ -5,10 +5,13 @@ use super::super::admin::{
     ReportRow, ReportTarget, Reporter,
 };
 use super::super::confirms::ReportGround;
-use super::super::forms::Choice;
+use super::super::forms::Choice as FormChoice;
 use super::super::frame::{Frame, Role, Section};
 use super::super::moderation_log::{ActRow, ModerationLogView};
-use super::super::nodes::{NodeAdminRow, NodeAdminState, NodesView};
+use super::super::nodes::{
+    Choice, DeliveriesView, DeliveryRow, LogRow, NodeRow, NodeView, NodesView, SetAsideItemView,
+    SetAsideRow, SetAsideView, TroubleShown,
+};
 use super::super::parts::{AffiliationKind, Html, Kind, Pager};
 use super::super::people::{ApprovalsView, PeopleView, PersonAdminView, PersonRow};
 use super::super::topics::PostLink;
@@ -98,7 +101,7 @@ fn administration() -> Vec<SamplePage> {
         title: String::new(),
         description: String::new(),
         parent: String::new(),
-        parents: vec![Choice {
+        parents: vec![FormChoice {
             value: "soutien".to_owned(),
             label: "Soutien communautaire".to_owned(),
         }],
@@ -298,43 +301,119 @@ fn accounts() -> Vec<SamplePage> {
     ]
 }
 
-fn nodes() -> Vec<SamplePage> {
-    let row = |host: &str, state| NodeAdminRow {
+fn node_row(host: &str, standing: &'static str) -> NodeRow {
+    NodeRow {
         host: host.to_owned(),
+        url: format!("/admin/federation/{host}"),
         software: Some("parvis 0.1.0".to_owned()),
-        state,
+        standing,
+        policy: "open".to_owned(),
         reason: None,
+        behind: None,
         last_success_at: Some(at(1, 0)),
-        heard_at: None,
         failing_since: None,
-        error: None,
-        retry: false,
+        trouble: None,
+    }
+}
+
+fn trouble_shown() -> TroubleShown {
+    TroubleShown {
+        what: "Ce serveur n’a pas répondu à temps.".to_owned(),
+        cure: "Les envois reprendront seuls.".to_owned(),
+        raw: "timed out".to_owned(),
+        at: Some(at(1, 0)),
+    }
+}
+
+fn failing_row() -> NodeRow {
+    NodeRow {
+        failing_since: Some(at(3, 0)),
+        behind: Some("21 activités, 3 jours".to_owned()),
+        last_success_at: None,
+        trouble: Some(trouble_shown()),
+        ..node_row("b.example", "unreachable")
+    }
+}
+
+fn set_aside_row(id: &str, way: &'static str) -> SetAsideRow {
+    SetAsideRow {
+        id: id.to_owned(),
+        url: format!("/admin/federation/set-aside/{id}"),
+        way,
+        host: "b.example".to_owned(),
+        activity: Some("https://parvis.example/a/1".to_owned()),
+        trouble: trouble_shown(),
+        at: at(2, 0),
+    }
+}
+
+fn nodes() -> Vec<SamplePage> {
+    let choice = |label: &str, current| Choice {
+        label: label.to_owned(),
+        url: "/admin/federation?state=behind".to_owned(),
+        current,
     };
     let view = NodesView {
         enabled: true,
         allow_list: true,
+        filters: vec![choice("Tous (5)", true), choice("En retard (1)", false)],
+        orders: vec![choice("Nom", true), choice("Retard", false)],
         nodes: vec![
-            row("a.example", NodeAdminState::UpToDate),
-            NodeAdminRow {
-                failing_since: Some(at(3, 0)),
-                error: Some("timed out".to_owned()),
-                retry: true,
-                ..row("b.example", NodeAdminState::Unreachable)
-            },
-            row("c.example", NodeAdminState::Behind),
-            NodeAdminRow {
+            node_row("a.example", "up_to_date"),
+            failing_row(),
+            node_row("c.example", "behind"),
+            NodeRow {
+                policy: "block".to_owned(),
                 reason: Some("Envois de masse".to_owned()),
-                ..row("d.example", NodeAdminState::Blocked)
+                ..node_row("d.example", "blocked")
             },
-            row("e.example", NodeAdminState::Limited),
+            node_row("e.example", "paused"),
         ],
-        next: Some("/admin/federation?from=e.example".to_owned()),
+        previous: None,
+        next: Some("/admin/federation?page=2".to_owned()),
         host: String::new(),
         policy: "block".to_owned(),
         reason: String::new(),
         errors: Vec::new(),
     };
-    vec![
+    let one = NodeView {
+        node: failing_row(),
+        conflict: false,
+        paused_at: None,
+        next_try_at: Some(at(0, 0)),
+        heard_at: None,
+        first_seen_at: at(9, 0),
+        followers: 3,
+        following: 0,
+        ours: vec!["soutien".to_owned(), "voirie".to_owned()],
+        theirs: Vec::new(),
+        signature: "RFC 9421".to_owned(),
+        key: Some("https://b.example/actor#main-key (Ed25519)".to_owned()),
+        waits: true,
+        log: vec![
+            LogRow {
+                at: at(1, 0),
+                kind: "Create".to_owned(),
+                post: Some("/p/6".to_owned()),
+                activity: "https://parvis.example/a/1".to_owned(),
+                fate: "refused",
+                error: Some("answered 422".to_owned()),
+            },
+            LogRow {
+                at: at(2, 0),
+                kind: "Accept".to_owned(),
+                post: None,
+                activity: "https://parvis.example/a/2".to_owned(),
+                fate: "delivered",
+                error: None,
+            },
+        ],
+        set_aside: vec![set_aside_row("out-1-2", "sent")],
+        policy: "open".to_owned(),
+        reason: String::new(),
+        errors: Vec::new(),
+    };
+    let mut pages = vec![
         SamplePage::new(
             "nodes-filled",
             frame("/admin/federation", Section::Admin),
@@ -346,12 +425,132 @@ fn nodes() -> Vec<SamplePage> {
             NodesView {
                 enabled: false,
                 nodes: Vec::new(),
+                previous: Some("/admin/federation".to_owned()),
                 next: None,
                 errors: vec![
                     error("host", "Remplissez ce champ."),
                     error("reason", "Remplissez ce champ."),
                 ],
                 ..view
+            },
+        ),
+    ];
+    let at_node = || frame("/admin/federation/b.example", Section::Admin);
+    pages.push(SamplePage::new("node-failing", at_node(), one.clone()));
+    pages.push(SamplePage::new(
+        "node-error",
+        failed(at_node()),
+        NodeView {
+            errors: vec![error("sure", "Cochez cette case.")],
+            ..one.clone()
+        },
+    ));
+    pages.push(SamplePage::new(
+        "node-paused",
+        at_node(),
+        NodeView {
+            node: node_row("b.example", "paused"),
+            conflict: true,
+            paused_at: Some(at(1, 0)),
+            next_try_at: None,
+            heard_at: Some(at(1, 0)),
+            ours: Vec::new(),
+            theirs: vec!["soutien".to_owned()],
+            key: None,
+            waits: false,
+            log: Vec::new(),
+            set_aside: Vec::new(),
+            ..one
+        },
+    ));
+    pages.extend(set_aside());
+    pages
+}
+
+fn set_aside() -> Vec<SamplePage> {
+    let at_list = || frame("/admin/federation/set-aside", Section::Admin);
+    let item = SetAsideItemView {
+        item: set_aside_row("out-1-2", "sent"),
+        post: Some("/p/6".to_owned()),
+        inbox: Some("https://b.example/inbox".to_owned()),
+        attempts: None,
+        payload: Some("{\n  \"type\": \"Create\"\n}".to_owned()),
+        errors: Vec::new(),
+    };
+    vec![
+        SamplePage::new(
+            "set-aside-filled",
+            at_list(),
+            SetAsideView {
+                host: Some("b.example".to_owned()),
+                items: vec![
+                    set_aside_row("out-1-2", "sent"),
+                    set_aside_row("in-7", "received"),
+                ],
+                next: Some("/admin/federation/set-aside?after=x".to_owned()),
+            },
+        ),
+        SamplePage::new(
+            "set-aside-empty",
+            at_list(),
+            SetAsideView {
+                host: None,
+                items: Vec::new(),
+                next: None,
+            },
+        ),
+        SamplePage::new("set-aside-sent", at_list(), item.clone()),
+        SamplePage::new(
+            "set-aside-received",
+            failed(at_list()),
+            SetAsideItemView {
+                item: set_aside_row("in-7", "received"),
+                post: None,
+                inbox: None,
+                attempts: Some(9),
+                payload: None,
+                errors: vec![error("sure", "Cochez cette case.")],
+            },
+        ),
+        SamplePage::new(
+            "deliveries-filled",
+            frame("/p/6/deliveries", Section::Other),
+            DeliveriesView {
+                post: PostLink {
+                    number: 6,
+                    url: "/p/6".to_owned(),
+                    author: "Karim Benali".to_owned(),
+                },
+                topic: link("Quel CCAG choisir ?", None),
+                category: category("soutien", "Soutien communautaire"),
+                delivered: 1,
+                servers: vec![
+                    DeliveryRow {
+                        host: "a.example".to_owned(),
+                        fate: "delivered",
+                        why: None,
+                    },
+                    DeliveryRow {
+                        host: "b.example".to_owned(),
+                        fate: "waiting",
+                        why: Some("Ce serveur n’a pas répondu à temps.".to_owned()),
+                    },
+                ],
+            },
+        ),
+        SamplePage::new(
+            "deliveries-none",
+            frame("/p/7/deliveries", Section::Other),
+            DeliveriesView {
+                post: PostLink {
+                    number: 7,
+                    url: "/p/7".to_owned(),
+                    author: "Karim Benali".to_owned(),
+                },
+                topic: link("Quel CCAG choisir ?", None),
+                category: category("soutien", "Soutien communautaire"),
+                delivered: 0,
+                servers: Vec::new(),
             },
         ),
     ]

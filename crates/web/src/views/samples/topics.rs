@@ -44,6 +44,7 @@ fn post(number: u32, author: Author, body: &str) -> Post {
         likes: 0,
         liked: false,
         bookmarked: false,
+        deliveries: None,
         licence: None,
         may: PostActions::default(),
     }
@@ -71,6 +72,7 @@ fn posts(all: bool) -> Vec<Post> {
         Post {
             may,
             likes: 4,
+            deliveries: Some((1, 3)),
             reply_to: None,
             replies: 2,
             ..post(
