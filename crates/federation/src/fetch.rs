@@ -55,8 +55,8 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Fetches an object from its origin, which stands behind it. One that is gone or was refused a moment ago is not
-    /// asked for again.
+    /// Fetches an object from its origin, which stands behind it. One that was refused a moment ago is not asked for
+    /// again.
     pub(crate) async fn object(&self, uri: &str) -> Result<(Value, Url)> {
         self.try_object(uri).await?.map_err(Error::from)
     }
@@ -81,8 +81,11 @@ impl<'a> Reader<'a> {
             .http()
             .fetch_object(&url, Some(federation.instance_signer()))
             .await;
+        // What isn't there may be there in a moment: somebody may have named it before it was published, so that it
+        // would be missing for those to whom it is announced.
         if let Err(failure) = &fetched
             && !failure.is_temporary()
+            && !failure.is_absent()
         {
             failures.insert(uri.to_owned(), failure.clone()).await;
         }
@@ -115,6 +118,12 @@ impl<'a> Reader<'a> {
         let federation = self.federation;
         let forum = federation.forum();
         let settled = |known: &Actor| known.local || known.deleted_at.is_some();
+        if let Ok(url) = Url::parse(uri)
+            && !federation.is_local(&url)
+            && !federation.allows(&url).await?
+        {
+            return Err(Error::refused("its server is blocked"));
+        }
         if let Some(known) = actors::by_uri(forum.db(), uri).await?
             && (settled(&known) || (!refresh && known.fetched_at.plus_days(1) > forum.now()))
         {

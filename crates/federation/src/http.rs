@@ -38,6 +38,8 @@ const MAX_ANSWER: usize = 16 * 1024;
 const CLOCK_BOUND: i64 = 240;
 /// Connections at once to one host, for fetches and for deliveries each.
 const PER_HOST: usize = 4;
+/// Deliveries in flight to one host: enough for a hundred a second to one that is 300 ms away.
+const POSTS_PER_HOST: usize = 64;
 /// Hosts whose bounds are remembered.
 const HOSTS: u64 = 10_000;
 /// Failed key fetches that are remembered.
@@ -113,6 +115,9 @@ pub enum FetchError {
     /// Too slow.
     #[error("timed out")]
     Timeout,
+    /// So much is being asked of the host that this had no turn.
+    #[error("too much is asked of the host at once")]
+    Busy,
     /// No connection, or it broke.
     #[error("network: {0}")]
     Network(String),
@@ -135,7 +140,7 @@ impl FetchError {
     pub fn is_temporary(&self) -> bool {
         match self {
             Self::Refused(status) => *status >= 500 || matches!(status, 408 | 425 | 429),
-            Self::Timeout | Self::Network(_) => true,
+            Self::Timeout | Self::Busy | Self::Network(_) => true,
             _ => false,
         }
     }
@@ -267,7 +272,7 @@ impl Http {
                 .user_agent(&options.user_agent)
                 .connect_timeout(CONNECT_TIMEOUT)
                 .pool_idle_timeout(Duration::from_secs(30))
-                .pool_max_idle_per_host(PER_HOST)
+                .pool_max_idle_per_host(POSTS_PER_HOST)
         };
         let client = match builder().tls_certs_merge(ca.clone()).build() {
             // A development machine may have no authorities at all, and needs none for plain http.
@@ -349,7 +354,9 @@ impl Http {
         url.set_fragment(None);
         self.check(&url)?;
         let host = authority(&url)?;
-        let _permit = within(KEY_TIMEOUT, permit(&self.0.keys, &host, 1)).await?;
+        let _permit = within(KEY_TIMEOUT, permit(&self.0.keys, &host, 1))
+            .await
+            .map_err(|_| FetchError::Busy)?;
         for known in [url.as_str(), &host] {
             if let Some(failure) = self.0.failures.get(known).await {
                 return Err(failure);
@@ -362,14 +369,32 @@ impl Http {
             Err(error) => Err(error),
         };
         if let Err(failure) = &outcome {
-            // A dead host is dead for all its keys.
+            // A host that can't be reached has no key at all; one address of it that is slow says nothing of others.
             let key = match failure {
-                FetchError::Timeout | FetchError::Network(_) => host,
+                FetchError::Network(_) => host,
                 _ => url.to_string(),
             };
             self.0.failures.insert(key, failure.clone()).await;
         }
         outcome
+    }
+
+    /// The status that an address itself answers with, for somebody who waits: no redirect is followed, the body is not
+    /// read.
+    pub async fn status_of(
+        &self,
+        url: &Url,
+        signer: Option<&Signer>,
+    ) -> Result<StatusCode, FetchError> {
+        let mut url = url.clone();
+        url.set_fragment(None);
+        self.check(&url)?;
+        let host = authority(&url)?;
+        let _permit = within(KEY_TIMEOUT, permit(&self.0.keys, &host, 1))
+            .await
+            .map_err(|_| FetchError::Busy)?;
+        let answer = within(KEY_TIMEOUT, self.get(&url, Wanted::ACTIVITY, signer)).await?;
+        Ok(answer.status())
     }
 
     /// Delivers a body. `headers` are those of the signer, whose `Host` the connection sets itself. No redirect is
@@ -382,7 +407,7 @@ impl Http {
     ) -> Result<PostOutcome, FetchError> {
         within(self.0.options.total_timeout, async {
             self.check(url)?;
-            let _permit = permit(&self.0.posts, &authority(url)?, PER_HOST).await?;
+            let _permit = permit(&self.0.posts, &authority(url)?, POSTS_PER_HOST).await?;
             let mut headers = headers;
             headers.remove(HOST);
             let request = self.0.client.post(url.clone()).headers(headers).body(body);

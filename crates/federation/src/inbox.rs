@@ -52,6 +52,8 @@ const WAITS: [i64; 8] = [30, 120, 600, 3_600, 21_600, 43_200, 86_400, 172_800];
 const QUICK_TRIES: i32 = 5;
 /// How long done items and marks are kept: longer than others go on trying.
 const KEEP_DAYS: i64 = 30;
+/// Begins the key of an item that tells of an account whose server says that it is gone.
+const GONE: &str = "gone ";
 /// What internal items of the journal are called.
 const BACKFILL: &str = "Backfill";
 
@@ -164,7 +166,7 @@ pub async fn receive(
     else {
         return Ok(());
     };
-    if federation.is_local(&claim.actor) || federation.is_local_id(&signer) {
+    if federation.is_local(&claim.actor) || federation.is_local_id(signer.id()) {
         return Err(ReceiveError::forbidden(
             "it claims to be by an actor of ours",
         ));
@@ -174,19 +176,19 @@ pub async fn receive(
             "the activity is on another host than its actor",
         ));
     }
-    let host = authority(&signer);
+    let host = authority(signer.id());
     let uri = envelope.id.as_deref().unwrap_or_default();
     // What somebody else hands on is only a hint, and must not stand in the way of the thing itself.
-    let key = if signer == envelope.actor {
-        uri.to_owned()
-    } else {
-        format!("hint {signer} {uri}")
+    let key = match &signer {
+        Signer::Proven(id) if *id == envelope.actor => uri.to_owned(),
+        Signer::Proven(id) => format!("hint {id} {uri}"),
+        Signer::Gone(id) => format!("{GONE}{id}"),
     };
     let ordering_key = format!("{host} {}", leaf(&activity).unwrap_or(uri));
     let text = std::str::from_utf8(&body).map_err(|_| ReceiveError::bad("not utf-8"))?;
     let verified = Verified {
         key,
-        signer,
+        signer: signer.id().to_owned(),
         host: host.clone(),
         ordering_key,
         body: text.to_owned(),
@@ -259,7 +261,7 @@ async fn prove(
     headers: &HeaderMap,
     body: &Bytes,
     envelope: &Envelope,
-) -> Result<Option<String>, ReceiveError> {
+) -> Result<Option<Signer>, ReceiveError> {
     let pending = keyring::inspect(federation, method, path_and_query, headers, Some(body))
         .map_err(Unproven::from)?;
     let of_account =
@@ -272,15 +274,49 @@ async fn prove(
         return Ok(None);
     }
     match keyring::verify(federation, &pending, Some(&envelope.actor)).await {
-        Ok(signer) => Ok(Some(signer)),
-        // The key went with the account: its server says so.
+        Ok(signer) => Ok(Some(Signer::Proven(signer))),
+        // The key went with the account. Nobody is proven to have signed: what counts is what the account's own
+        // address says.
         Err(Unproven::Key(FetchError::Gone))
-            if of_account && same_host(pending.key_id(), &envelope.actor) =>
+            if of_account && is_key_of(federation, pending.key_id(), &envelope.actor).await? =>
         {
-            Ok(Some(envelope.actor.clone()))
+            if keyring::is_gone(federation, &envelope.actor).await? {
+                Ok(Some(Signer::Gone(envelope.actor.clone())))
+            } else {
+                Err(Unproven::Key(FetchError::Gone).into())
+            }
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Who stands behind a request.
+enum Signer {
+    /// The actor with this id signed it.
+    Proven(String),
+    /// Nobody could: the account with this id is gone, as its own server says.
+    Gone(String),
+}
+
+impl Signer {
+    fn id(&self) -> &str {
+        match self {
+            Self::Proven(id) | Self::Gone(id) => id,
+        }
+    }
+}
+
+/// Whether a key is the one of an actor that we know, or is named as part of the actor's own document.
+async fn is_key_of(
+    federation: &Federation,
+    key_id: &str,
+    actor: &str,
+) -> Result<bool, ReceiveError> {
+    if key_id.split('#').next() == Some(actor) {
+        return Ok(true);
+    }
+    let known = actors::by_uri(federation.forum().db(), actor).await?;
+    Ok(known.is_some_and(|known| known.public_key_id.as_deref() == Some(key_id)))
 }
 
 fn authority(id: &str) -> String {
@@ -522,7 +558,8 @@ async fn apply(work: &Work<'_>, item: &Item) -> Result<()> {
     };
     let activity = Activity {
         value: &value,
-        text: Some(&item.body),
+        // What nobody signed is not passed on.
+        text: (!item.activity_uri.starts_with(GONE)).then_some(&item.body),
         actor,
         via: Via::Direct,
     };

@@ -63,10 +63,12 @@ pub enum Unproven {
 }
 
 impl Unproven {
-    /// 400 for a broken request, 403 for a blocked server, 503 for a failure of ours, else 401.
+    /// 400 for a broken request, 403 for a blocked server, 503 for a failure of ours or a key that can't be had for
+    /// now (the peer comes again), else 401.
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Refused(refusal) => refusal.status(),
+            Self::Key(error) if error.is_temporary() => StatusCode::SERVICE_UNAVAILABLE,
             Self::Key(_) => StatusCode::UNAUTHORIZED,
             Self::Blocked => StatusCode::FORBIDDEN,
             Self::Database(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -191,6 +193,10 @@ async fn find(
         if actor.local || !fresh || actor.public_key_id.as_deref() != Some(key_id) {
             continue;
         }
+        // A document may list a key of another host; only that host says whose it is.
+        if !Url::parse(&actor.uri).is_ok_and(|owner| same_origin(&owner, url)) {
+            continue;
+        }
         let key = actor.public_key_pem.as_deref().map(VerifyingKey::from_pem);
         if let Some(Ok(key)) = key {
             let known = KnownKey {
@@ -245,6 +251,17 @@ async fn fetch(federation: &Federation, key_id: &str, url: &Url) -> Result<Known
         .insert(known.owner.clone(), Arc::new(document))
         .await;
     Ok(known)
+}
+
+/// Whether the server of an account says, at the account's own address, that it is gone.
+pub(crate) async fn is_gone(federation: &Federation, actor: &str) -> Result<bool, Unproven> {
+    let url = parse_activity_id(actor, federation.http().addresses())
+        .map_err(|_| Unproven::Refused(Refusal::KeyId))?;
+    let signer = Some(federation.instance_signer());
+    match federation.http().status_of(&url, signer).await {
+        Ok(status) => Ok(status == StatusCode::GONE),
+        Err(error) => Err(Unproven::Key(error)),
+    }
 }
 
 fn own_id(document: &Value) -> Option<Url> {

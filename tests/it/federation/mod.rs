@@ -4,3 +4,4 @@ mod followers;
 mod hostile;
 mod microblog;
 mod nodes;
+mod wiles;

@@ -4,7 +4,6 @@
 use std::collections::HashSet;
 
 use parvis_forum::categories::{self, Category};
-use parvis_forum::db::queue::inbox;
 use parvis_forum::kinds::ActorKind;
 use parvis_forum::{
     Actor, Error as ForumError, Origin, Post, Topic, Viewer, actors, posts, topics,
@@ -227,10 +226,7 @@ async fn put(
     arrival: &Arrival<'_>,
     last: bool,
 ) -> Result<Post> {
-    let deleted = inbox::marked(work.db(), &delete::key(&incoming.uri))
-        .await
-        .map_err(ForumError::from)?;
-    if deleted {
+    if delete::came_before(work, &incoming.author, &incoming.uri).await? {
         return Err(Error::refused("it was deleted before it came"));
     }
     let uri = incoming.uri.clone();

@@ -19,9 +19,34 @@ use crate::{Error, Result, audience, wire};
 /// Posts of a deleted account that are deleted in one transaction.
 const BATCH: u64 = 50;
 
-/// What remembers that a post was deleted before it came.
+/// What remembers that somebody of its server deleted a post before it came.
 pub(crate) fn key(object: &str) -> String {
     format!("delete {object}")
+}
+
+/// What remembers that this actor did.
+pub(crate) fn key_by(actor: &str, object: &str) -> String {
+    format!("delete {object} by {actor}")
+}
+
+/// Whether a post was deleted before it came: by its author, or by somebody of its server that serves it no more.
+pub(crate) async fn came_before(work: &Work<'_>, author: &str, object: &str) -> Result<bool> {
+    let marked = async |key: &str| {
+        inbox::marked(work.db(), key)
+            .await
+            .map_err(ForumError::from)
+    };
+    if marked(&key_by(author, object)).await? {
+        return Ok(true);
+    }
+    if !marked(&key(object)).await? {
+        return Ok(false);
+    }
+    match work.reader.try_object(object).await? {
+        Ok((document, _)) => Ok(wire::type_of(&document) == Some("Tombstone")),
+        Err(failure) if failure.is_absent() => Ok(true),
+        Err(failure) => Err(failure.into()),
+    }
 }
 
 /// Deletes what the object names.
@@ -120,7 +145,7 @@ pub(crate) async fn by_stranger(work: &Work<'_>, envelope: &Envelope) -> Result<
         .as_deref()
         .filter(|object| same_host(object, &envelope.actor) && *object != envelope.actor)
         .ok_or_else(|| Error::refused("it deletes nothing that could come"))?;
-    mark(work, object).await
+    mark(work, &envelope.actor, object).await
 }
 
 /// The post isn't here: it won't come later either.
@@ -130,14 +155,16 @@ async fn remember(work: &Work<'_>, activity: &Activity<'_>, object: &str) -> Res
     if !owner || work.federation.is_local_id(object) {
         return Err(Error::refused("the post is not known"));
     }
-    mark(work, object).await
+    mark(work, &activity.actor.uri, object).await
 }
 
-async fn mark(work: &Work<'_>, object: &str) -> Result<()> {
+async fn mark(work: &Work<'_>, actor: &str, object: &str) -> Result<()> {
     let tx = work.begin().await?;
-    inbox::mark(tx.c(), tx.now(), &key(object))
-        .await
-        .map_err(ForumError::from)?;
+    for key in [key(object), key_by(actor, object)] {
+        inbox::mark(tx.c(), tx.now(), &key)
+            .await
+            .map_err(ForumError::from)?;
+    }
     work.commit(tx).await
 }
 

@@ -15,9 +15,13 @@ pub(crate) async fn handle(work: &Work<'_>, activity: &Activity<'_>) -> Result<(
     let viewer = Viewer::load(work.db(), activity.actor.clone()).await?;
     let tx = work.begin().await?;
     // It was taken back before it came.
-    let undone = inbox::unmark(tx.c(), &undone_key(kind, &activity.actor.uri, object))
-        .await
-        .map_err(ForumError::from)?;
+    let mut undone = false;
+    for vote in [activity.id(), None] {
+        let key = undone_key(kind, &activity.actor.uri, object, vote);
+        undone |= inbox::unmark(tx.c(), &key)
+            .await
+            .map_err(ForumError::from)?;
+    }
     if !undone {
         let uri = activity.id().map(str::to_owned);
         votes::cast(&tx, &viewer, &post, kind, uri, activity.origin()).await?;
@@ -35,8 +39,8 @@ pub(crate) fn vote_kind(kind: &str) -> Option<VoteKind> {
 }
 
 /// What remembers that a vote was taken back before it came.
-pub(crate) fn undone_key(kind: VoteKind, actor: &str, object: &str) -> String {
-    format!("undo {kind} {actor} {object}")
+pub(crate) fn undone_key(kind: VoteKind, actor: &str, object: &str, vote: Option<&str>) -> String {
+    format!("undo {kind} {actor} {object} {}", vote.unwrap_or("unnamed"))
 }
 
 /// The post that is voted on. What a category passes on counts for its own topics only: for those it has authority.

@@ -26,7 +26,7 @@ pub(crate) async fn handle(work: &Work<'_>, activity: &Activity<'_>) -> Result<(
         Some("Delete") => restore(work, activity, inner, object()?).await,
         Some("Lock") => lock::set(work, activity, object()?, false).await,
         Some(kind) if like::vote_kind(kind).is_some() => {
-            unvote(work, activity, kind, object()?).await
+            unvote(work, activity, kind, object()?, wire::id_of(inner)).await
         }
         _ => Err(Error::refused("undoing this has no effect")),
     }
@@ -50,7 +50,7 @@ async fn by_id(work: &Work<'_>, activity: &Activity<'_>, id: &str) -> Result<()>
         parvis_forum::kinds::VoteKind::Like => "Like",
         parvis_forum::kinds::VoteKind::Dislike => "Dislike",
     };
-    unvote(work, activity, kind, &post.uri).await
+    unvote(work, activity, kind, &post.uri, Some(id)).await
 }
 
 async fn unfollow(work: &Work<'_>, activity: &Activity<'_>, followed: &str) -> Result<()> {
@@ -65,7 +65,14 @@ async fn unfollow(work: &Work<'_>, activity: &Activity<'_>, followed: &str) -> R
     work.commit(tx).await
 }
 
-async fn unvote(work: &Work<'_>, activity: &Activity<'_>, kind: &str, object: &str) -> Result<()> {
+/// `vote` is the id of the vote, where it is named: only that one is kept from coming later.
+async fn unvote(
+    work: &Work<'_>,
+    activity: &Activity<'_>,
+    kind: &str,
+    object: &str,
+    vote: Option<&str>,
+) -> Result<()> {
     let kind = like::vote_kind(kind).ok_or_else(|| Error::refused("not a vote"))?;
     let post = like::votable(work, activity, object).await?;
     let viewer = Viewer::load(work.db(), activity.actor.clone()).await?;
@@ -76,7 +83,7 @@ async fn unvote(work: &Work<'_>, activity: &Activity<'_>, kind: &str, object: &s
         }
         Some(_) => {}
         None => {
-            let key = like::undone_key(kind, &activity.actor.uri, object);
+            let key = like::undone_key(kind, &activity.actor.uri, object, vote);
             inbox::mark(tx.c(), tx.now(), &key)
                 .await
                 .map_err(ForumError::from)?;
@@ -134,8 +141,13 @@ async fn forget(work: &Work<'_>, activity: &Activity<'_>, object: &str) -> Resul
         return Err(Error::refused("the post is not known"));
     }
     let tx = work.begin().await?;
-    inbox::unmark(tx.c(), &delete::key(object))
-        .await
-        .map_err(ForumError::from)?;
+    for key in [
+        delete::key(object),
+        delete::key_by(&activity.actor.uri, object),
+    ] {
+        inbox::unmark(tx.c(), &key)
+            .await
+            .map_err(ForumError::from)?;
+    }
     work.commit(tx).await
 }

@@ -654,6 +654,27 @@ async fn a_dead_host_is_dead_for_all_its_keys() {
     assert!(revived.accept().is_err());
 }
 
+#[tokio::test]
+async fn one_slow_address_says_nothing_of_the_host() {
+    let server = Server::start(|request| {
+        if request.path == "/slow" {
+            std::thread::park_timeout(Duration::from_secs(6));
+        }
+        activity(&json!({"id": format!(
+            "http://{}{}",
+            request.headers[HOST].to_str().unwrap(),
+            request.path
+        )}))
+    });
+    let http = client();
+    let slow = http.fetch_key(&server.url("/slow"), None).await;
+    assert_eq!(slow.unwrap_err(), FetchError::Timeout);
+    assert!(http.fetch_key(&server.url("/u/1"), None).await.is_ok());
+    // The address itself is not tried again so soon.
+    let slow = http.fetch_key(&server.url("/slow"), None).await;
+    assert_eq!(slow.unwrap_err(), FetchError::Timeout);
+}
+
 #[test]
 fn refusals_are_remembered_ten_times_as_long_as_failures() {
     use moka::Expiry as _;

@@ -88,11 +88,15 @@ pub(super) async fn edited(
     origin: &Origin,
 ) -> Result<()> {
     let scene = writer.scene(post).await?;
+    // What moderation took away is not published again by an edit.
+    if scene.is_gone() {
+        return Ok(());
+    }
     if !origin.is_local() {
         writer.pass_on(&scene, origin, reach(&scene)).await?;
         return Ok(());
     }
-    if !scene.post.local || scene.is_gone() {
+    if !scene.post.local {
         return Ok(());
     }
     let editor = actors::by_id(writer.tx.c(), editor).await?;

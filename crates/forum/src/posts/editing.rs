@@ -168,6 +168,10 @@ pub async fn receive_edit(tx: &Tx, post: Post, edit: RemoteEdit) -> Result<bool>
         topic = topics::retitle_remote(tx, topic, title, derived, &tags, Some(edit.remote.locked))
             .await?;
     }
+    // A moderator who gives it back finds the newer text; until then nobody else does.
+    if post.removed_at.is_some() || topic.removed_at.is_some() {
+        return Ok(true);
+    }
     index(tx, &topic, &post, &tags).await?;
     tx.emit(Event::PostEdited {
         post: post.id,

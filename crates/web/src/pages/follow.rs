@@ -270,7 +270,7 @@ async fn destination(
 fn fetch_problem(error: &FetchError) -> Problem {
     match error {
         FetchError::NotFound | FetchError::Gone => Problem::RemoteAccount,
-        FetchError::Timeout => Problem::RemoteTimeout,
+        FetchError::Timeout | FetchError::Busy => Problem::RemoteTimeout,
         FetchError::Refused(status) if *status >= 500 || *status == 429 => Problem::RemoteTimeout,
         FetchError::Network(_) | FetchError::Blocked(_) => Problem::RemoteHost,
         FetchError::Refused(_)
