@@ -8,6 +8,7 @@ use sea_orm_migration::prelude::*;
 mod m20261123_000001_forum;
 mod m20261123_000003_drafts;
 mod m20261123_000004_queues;
+mod m20261123_000004_vouched;
 mod m20261124_000010_evidence;
 
 /// All migrations, oldest first.
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000001_forum::Migration),
             Box::new(m20261123_000003_drafts::Migration),
             Box::new(m20261123_000004_queues::Migration),
+            Box::new(m20261123_000004_vouched::Migration),
             Box::new(m20261124_000010_evidence::Migration),
         ]
     }

@@ -208,7 +208,7 @@ pub struct FieldError {
     /// Name of the field, as in the Forum API.
     pub field: &'static str,
     /// `blank`, `too-long`, `too-short`, `taken`, `reserved`, `format`, `unknown`, `mismatch`, `common`,
-    /// `too-many`.
+    /// `too-many`, `too-many-links`, `too-many-mentions`.
     pub code: &'static str,
     /// The limit that was passed, for `too-long` and `too-short`.
     pub limit: Option<u32>,

@@ -25,6 +25,7 @@ pub mod jobs;
 pub mod mail;
 pub mod metrics;
 pub mod moderation;
+pub mod newcomers;
 pub mod notifications;
 pub mod passwords;
 pub mod people;

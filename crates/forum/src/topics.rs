@@ -18,7 +18,7 @@ use crate::posts::{self, RemotePost};
 use crate::text::{sanitize, title};
 use crate::{
     Actor, Affiliation, Error, Event, FieldError, Kind, Origin, Post, Read, Result, Topic, Tx,
-    Viewer, actors, affiliations, moderation, policy, search,
+    Viewer, actors, affiliations, moderation, newcomers, policy, search,
 };
 
 /// Longest title, in characters.
@@ -125,6 +125,7 @@ pub async fn open(
         new.language.as_deref(),
     )
     .await?;
+    newcomers::check(tx, viewer, &body, newcomers::Act::Open).await?;
     let id: TopicId = id::mint(tx.now());
     let mut tags = new.tags;
     for tag in &body.hashtags {

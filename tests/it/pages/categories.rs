@@ -193,3 +193,58 @@ async fn spaces_that_do_not_break_stay_in_descriptions() {
     let home = node.browser().get("/").await;
     assert!(home.body.contains(text), "{}", home.body);
 }
+
+#[tokio::test]
+async fn lists_are_read_backwards_too() {
+    let node = Node::start().await;
+    let lea = node.admin("lea").await;
+    node.category("voirie", "Voirie").await;
+    for number in 1..=65 {
+        let topic = serde_json::json!({
+            "category": "voirie", "title": format!("Sujet {number:02}"), "content": "Texte.", "kind": "question",
+        });
+        lea.post("/topics", topic).await.expect(201);
+    }
+    let mut visitor = node.browser();
+    for list in [
+        "/c/voirie",
+        "/c/voirie?kind=question",
+        "/u/lea?tab=topics",
+        "/u/lea?tab=posts",
+    ] {
+        let first = visitor.get(list).await;
+        assert!(first.attribute("a[rel=prev]", "href").is_none(), "{list}");
+        let titles = |page: &parvis_tests::PageSeen| page.texts("main li a[href*='/sujet-']");
+        let mut pages = vec![first];
+        while let Some(next) = pages
+            .last()
+            .and_then(|p| p.attribute("a[rel=next]", "href"))
+        {
+            let page = visitor.get(&next).await;
+            assert_eq!(
+                page.attribute("head link[rel=next]", "href"),
+                page.attribute("a[rel=next]", "href")
+            );
+            pages.push(page);
+        }
+        assert!(pages.len() >= 3, "{list}");
+        let mut back = pages.last().unwrap().clone();
+        for before in pages.iter().rev().skip(1) {
+            let link = back
+                .attribute("a[rel=prev]", "href")
+                .expect("a page before");
+            assert_eq!(
+                back.attribute("head link[rel=prev]", "href"),
+                Some(link.clone())
+            );
+            back = visitor.get(&link).await;
+            assert_eq!(titles(&back), titles(before), "{list}");
+        }
+        let link = pages[1]
+            .attribute("a[rel=prev]", "href")
+            .expect("a page before");
+        let first = visitor.get(&link).await;
+        assert!(first.path == list, "{} leads to {}", link, first.path);
+    }
+    assert_eq!(visitor.get("/c/voirie?before=zz").await.status, 400);
+}

@@ -7,6 +7,7 @@ mod drafts;
 mod follow;
 mod kept;
 mod legal;
+mod newcomers;
 mod people;
 mod search;
 mod topics;

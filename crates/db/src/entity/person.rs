@@ -33,6 +33,8 @@ pub struct Model {
     pub created_at: Timestamp,
     /// Last activity, rounded to the hour.
     pub seen_at: Option<Timestamp>,
+    /// An administrator made the account, so that the limits of new members are not for it.
+    pub vouched: bool,
 }
 
 /// No relations: joins are written where they are used.

@@ -52,7 +52,6 @@ use source::{Names, Values};
 /// Keys that are promised, recognised, and refused because their feature isn't in this version.
 const LATER: &[(&str, &str)] = &[
     ("oidc.*", "sign-in with an identity provider"),
-    ("registration.new_member_limits", "limits for new members"),
     ("retention.*", "other periods than those above"),
     ("translation.*", "machine translation"),
     ("ui.dsfr_confirmed", "the State's design system"),

@@ -1,6 +1,6 @@
 //! `[registration]`: who may open an account.
 
-use super::setting::{Given, Kind, Refusal, Setting, choice, list, section};
+use super::setting::{Days, Given, Kind, Refusal, Setting, choice, list, section};
 
 section! {
     /// New accounts.
@@ -9,6 +9,12 @@ section! {
         mode: RegistrationMode = "approval";
         /// Domains whose confirmed mail addresses skip approval. A domain doesn't stand for its subdomains.
         email_domains: Domains = "";
+        /// Whether people who are new write less at once: 3 topics and 20 posts a day, 2 links and 5 mentions a post. Not for moderators, for accounts made by an administrator, nor for public agents signed in by a provider.
+        new_member_limits: bool = "true";
+        /// How long somebody who asked for an account is new.
+        new_member_days: Days = "3", in 0..=365;
+        /// How many posts somebody has to have written to be new no longer.
+        new_member_posts: u32 = "3", in 0..=1000;
     }
 }
 

@@ -156,6 +156,7 @@ async fn insert(tx: &Tx, ready: ReadyPerson, role: Role, state: PersonState) -> 
         reason: Set(new.reason),
         created_at: Set(tx.now()),
         seen_at: Set(None),
+        vouched: Set(state == PersonState::Active),
     }
     .insert(tx.c())
     .await?;

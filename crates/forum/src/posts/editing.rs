@@ -7,7 +7,7 @@ use crate::content::{self, Body, Place};
 use crate::db::entity::revision;
 use crate::id::{self, ActorId};
 use crate::kinds::TopicKind;
-use crate::{Error, Event, Origin, Post, Result, Timestamp, Tx, Viewer, policy, topics};
+use crate::{Error, Event, Origin, Post, Result, Timestamp, Tx, Viewer, newcomers, policy, topics};
 
 /// What an edit changes; what is none stays. Title, tags and kind only count on an opening post.
 #[derive(Clone, Debug, Default)]
@@ -61,6 +61,7 @@ pub async fn edit(tx: &Tx, viewer: &Viewer, post: Post, change: PostChange) -> R
             language.as_deref(),
         )
         .await?;
+        newcomers::check(tx, viewer, &body, newcomers::Act::Change).await?;
         let at = next_edit(&post, tx.now());
         put_mentions(tx, post.id, &body.mentions).await?;
         let mut row = post.into_active_model();

@@ -9,7 +9,7 @@ use crate::kinds::{ActorKind, NotificationKind, SearchKind, TopicKind};
 use crate::text::sanitize;
 use crate::{
     Actor, Error, Event, Kind, Origin, Post, Result, Timestamp, Topic, Tx, Viewer, affiliations,
-    categories, notifications, policy, search, topics,
+    categories, newcomers, notifications, policy, search, topics,
 };
 
 mod editing;
@@ -106,6 +106,7 @@ pub async fn reply(
         new.language.as_deref(),
     )
     .await?;
+    newcomers::check(tx, viewer, &body, newcomers::Act::Reply).await?;
     let language = new.language.or_else(|| topic.language.clone());
     let post = insert_local(tx, author, &topic, Some(&parent), body, language).await?;
     finish_reply(tx, &topic, post, &parent, Origin::Local).await

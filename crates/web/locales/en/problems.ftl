@@ -28,10 +28,16 @@ problem-remote-unsupported = This server does not let you follow from here. Copy
 problem-remote-timeout = This server did not answer in time: try again in a moment.
 problem-remote-blocked = This server is blocked by this site.
 problem-duplicate = You have just published this same post.
-problem-too-many-links = New members can put two links in a post: remove some.
+problem-too-many-links = Your account is new: a post may hold { $max } links at most.
 problem-too-fast = You have written a lot in a short time: wait a moment.
 problem-too-many-tags = Keep { $max } tags at most.
 problem-target-gone = This content no longer exists.
 problem-invalid = This value will not do: check it.
 errors-of = { $label }:
 problem-too-many-drafts = You already have { $max } drafts, which is the most. Delete or publish one. Your text is still here.
+problem-too-many-mentions = Your account is new: a post may mention { $max } people or categories at most.
+problem-new-member-hours = Your account is new, and you have published as much today as it allows. You can publish this in about { $n } hours; save it as a draft until then.
+problem-new-member-minutes = { $n ->
+    [one] Your account is new, and you have published as much today as it allows. You can publish this in { $n } minute; save it as a draft until then.
+   *[other] Your account is new, and you have published as much today as it allows. You can publish this in { $n } minutes; save it as a draft until then.
+ }

@@ -28,10 +28,16 @@ problem-remote-unsupported = Ce serveur ne permet pas de suivre depuis ici. Copi
 problem-remote-timeout = Ce serveur n’a pas répondu à temps : essayez de nouveau dans un moment.
 problem-remote-blocked = Ce serveur est bloqué par ce site.
 problem-duplicate = Vous venez de publier ce même message.
-problem-too-many-links = Les nouveaux membres peuvent mettre deux liens par message : retirez-en.
+problem-too-many-links = Votre compte est récent : un message peut contenir { $max } liens au plus.
 problem-too-fast = Vous avez beaucoup écrit en peu de temps : attendez un moment.
 problem-too-many-tags = Gardez { $max } étiquettes au plus.
 problem-target-gone = Ce contenu n’existe plus.
 problem-invalid = Cette valeur ne convient pas : vérifiez-la.
 errors-of = { $label } :
 problem-too-many-drafts = Vous avez déjà { $max } brouillons, c’est le nombre le plus grand. Supprimez-en un, ou publiez-le. Votre texte est toujours là.
+problem-too-many-mentions = Votre compte est récent : un message peut citer { $max } personnes ou catégories au plus.
+problem-new-member-hours = Votre compte est récent, et vous avez publié aujourd’hui autant qu’il le permet. Vous pourrez publier ce message dans { $n } heures environ ; enregistrez-le comme brouillon d’ici là.
+problem-new-member-minutes = { $n ->
+    [one] Votre compte est récent, et vous avez publié aujourd’hui autant qu’il le permet. Vous pourrez publier ce message dans { $n } minute ; enregistrez-le comme brouillon d’ici là.
+   *[other] Votre compte est récent, et vous avez publié aujourd’hui autant qu’il le permet. Vous pourrez publier ce message dans { $n } minutes ; enregistrez-le comme brouillon d’ici là.
+ }

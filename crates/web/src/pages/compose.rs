@@ -251,7 +251,16 @@ pub(super) async fn open(
         Ok(new) => {
             know_mentioned(&state, new.content()).await;
             let tx = state.forum.begin().await?;
-            let (topic, _) = topics::open(&tx, reader.viewer(), &category, new).await?;
+            let opened = topics::open(&tx, reader.viewer(), &category, new).await;
+            let (topic, _) = match opened {
+                Ok(opened) => opened,
+                Err(error) => {
+                    let errors = problems::refused(&state, &reader, error)?;
+                    let mut view = new_view(&state, &category, fields).await?;
+                    view.errors = errors;
+                    return reader.form_again(&view);
+                }
+            };
             drafts::published(&tx, &reader, &fields.draft).await?;
             tx.commit().await?;
             Ok(reader.redirect(&rows::topic_path(&topic), Some(Notice::TopicOpened)))
@@ -387,6 +396,7 @@ pub(super) async fn save(
         }
         Ok(content) => {
             know_mentioned(&state, &content).await;
+            let kept = fields.clone();
             let change = PostChange {
                 content: Some(content),
                 title: opening.then(|| fields.title.clone()),
@@ -395,7 +405,16 @@ pub(super) async fn save(
                 kind: None,
             };
             let tx = state.forum.begin().await?;
-            let post = posts::edit(&tx, reader.viewer(), post, change).await?;
+            let edited = posts::edit(&tx, reader.viewer(), post.clone(), change).await;
+            let post = match edited {
+                Ok(edited) => edited,
+                Err(error) => {
+                    let errors = problems::refused(&state, &reader, error)?;
+                    let mut view = edit_view(&state, &post, &topic, kept).await?;
+                    view.errors = errors;
+                    return reader.form_again(&view);
+                }
+            };
             drafts::published(&tx, &reader, &fields.draft).await?;
             let topic = topics::by_id(tx.c(), topic.id).await?;
             tx.commit().await?;

@@ -43,3 +43,21 @@ pub(crate) fn only_fields(error: Error) -> Result<Vec<Wrong>, AppError> {
         other => Err(other.into()),
     }
 }
+
+/// What a form says when what it holds is not taken now: wrong fields, or too much of a new member in a day. Other errors
+/// go on.
+pub(crate) fn refused(
+    state: &AppState,
+    reader: &Reader,
+    error: Error,
+) -> Result<Vec<FieldError>, AppError> {
+    match error {
+        Error::Invalid(wrong) => Ok(found(state, reader, &wrong, &[("draft", "")])),
+        Error::TooMany { retry_after } => {
+            let minutes = u32::try_from(retry_after.div_ceil(60)).unwrap_or(u32::MAX);
+            let problem_of_new = Problem::NewMember { minutes };
+            Ok(vec![problem(state, reader, "", &problem_of_new)])
+        }
+        other => Err(other.into()),
+    }
+}

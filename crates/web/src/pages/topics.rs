@@ -666,12 +666,16 @@ async fn reply(
             let parent = answered(&state, &topic, reply_to).await?;
             compose::know_mentioned(&state, new.content()).await;
             let tx = state.forum.begin().await?;
-            let post = posts::reply(&tx, reader.viewer(), &topic, parent.as_ref(), new).await?;
-            drafts::published(&tx, &reader, &written.draft).await?;
-            tx.commit().await?;
-            let page = posts::page_of(post.number);
-            let path = place(&topic, post.number, page);
-            return Ok(reader.redirect(&path, Some(Notice::Replied)));
+            match posts::reply(&tx, reader.viewer(), &topic, parent.as_ref(), new).await {
+                Err(error) => written.errors = problems::refused(&state, &reader, error)?,
+                Ok(post) => {
+                    drafts::published(&tx, &reader, &written.draft).await?;
+                    tx.commit().await?;
+                    let page = posts::page_of(post.number);
+                    let path = place(&topic, post.number, page);
+                    return Ok(reader.redirect(&path, Some(Notice::Replied)));
+                }
+            }
         }
     }
     form_again(&state, reader, topic, written).await

@@ -81,8 +81,21 @@ pub enum Problem {
     PersonUnknown,
     /// The same message was sent a moment ago.
     Duplicate,
-    /// More links or mentions than a new member may send.
-    TooManyLinks,
+    /// More links than a new member may send.
+    TooManyLinks {
+        /// The limit.
+        max: u32,
+    },
+    /// More mentions than a new member may send.
+    TooManyMentions {
+        /// The limit.
+        max: u32,
+    },
+    /// A new member wrote as much as they may within a day.
+    NewMember {
+        /// Minutes to wait.
+        minutes: u32,
+    },
     /// Too many messages in a short time.
     TooFast,
     /// More tags than allowed.
@@ -110,6 +123,12 @@ impl Problem {
             }
             (_, "blank") => Self::Empty,
             ("tags", "too-long") => Self::TooManyTags {
+                max: error.limit.unwrap_or_default(),
+            },
+            (_, "too-many-links") => Self::TooManyLinks {
+                max: error.limit.unwrap_or_default(),
+            },
+            (_, "too-many-mentions") => Self::TooManyMentions {
                 max: error.limit.unwrap_or_default(),
             },
             ("draft", "too-many") => Self::TooManyDrafts {
@@ -165,7 +184,23 @@ impl Problem {
             Self::LastAdmin => plain("problem-last-admin"),
             Self::PersonUnknown => plain("problem-person-unknown"),
             Self::Duplicate => plain("problem-duplicate"),
-            Self::TooManyLinks => plain("problem-too-many-links"),
+            Self::TooManyLinks { max } => {
+                catalog.text(locale, "problem-too-many-links", &[("max", (*max).into())])
+            }
+            Self::TooManyMentions { max } => catalog.text(
+                locale,
+                "problem-too-many-mentions",
+                &[("max", (*max).into())],
+            ),
+            Self::NewMember { minutes } if *minutes > 90 => {
+                let hours = minutes.div_ceil(60);
+                catalog.text(locale, "problem-new-member-hours", &[("n", hours.into())])
+            }
+            Self::NewMember { minutes } => catalog.text(
+                locale,
+                "problem-new-member-minutes",
+                &[("n", (*minutes).into())],
+            ),
             Self::TooFast => plain("problem-too-fast"),
             Self::TooManyTags { max } => {
                 catalog.text(locale, "problem-too-many-tags", &[("max", (*max).into())])
