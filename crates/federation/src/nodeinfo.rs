@@ -61,8 +61,8 @@ pub struct Facts {
     pub languages: Vec<String>,
     /// Version of the software.
     pub software_version: String,
-    /// Where its source is.
-    pub repository: String,
+    /// Where its source is, if that is known.
+    pub repository: Option<String>,
     /// Where it is presented.
     pub homepage: String,
     /// Whether anybody can sign up.
@@ -156,7 +156,7 @@ pub fn document(version: Version, facts: &Facts) -> NodeInfo {
         software: Software {
             name: SOFTWARE,
             version: facts.software_version.clone(),
-            repository: only_2_1(&facts.repository),
+            repository: facts.repository.as_deref().and_then(only_2_1),
             homepage: only_2_1(&facts.homepage),
         },
         protocols: ["activitypub"],
@@ -291,7 +291,7 @@ mod tests {
             description: "Questions d'urbanisme".into(),
             languages: vec!["fr".into()],
             software_version: "0.1.0".into(),
-            repository: "https://code.example/parvis".into(),
+            repository: Some("https://code.example/parvis".into()),
             homepage: "https://parvis.example".into(),
             open_registrations: true,
             federation: true,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use parvis_federation::Federation;
-use parvis_forum::config::{Config, RegistrationMode};
+use parvis_forum::config::{Config, Conformity, RegistrationMode};
 
 use parvis_forum::statistics::Counts;
 use parvis_forum::{Forum, Timestamp, settings};
@@ -14,7 +14,7 @@ use crate::figures::Requests;
 use crate::i18n::Locale;
 use crate::layers::SecurityHeaders;
 use crate::templates::{RenderError, Templates};
-use crate::views::frame::Site;
+use crate::views::frame::{Conformance, Site};
 
 /// Why the web part can't start.
 #[derive(Debug, thiserror::Error)]
@@ -97,8 +97,16 @@ fn site(config: &Config) -> Site {
         host: config.public_authority().to_owned(),
         time_zone: config.ui.time_zone.name().to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        source_url: "/about".to_owned(),
-        accessibility: crate::views::frame::Conformance::None,
+        source_url: config
+            .software
+            .source_url
+            .as_ref()
+            .map(|source| source.0.to_string()),
+        accessibility: match config.legal.accessibility {
+            Conformity::None => Conformance::None,
+            Conformity::Partial => Conformance::Partial,
+            Conformity::Full => Conformance::Full,
+        },
         read_only: false,
         registration_open: config.registration.mode != RegistrationMode::Closed,
     }

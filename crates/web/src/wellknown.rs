@@ -158,7 +158,7 @@ async fn nodeinfo(State(state): State<AppState>, Path(version): Path<String>) ->
             .map(|locale| locale.code().to_owned())
             .collect(),
         software_version: env!("CARGO_PKG_VERSION").to_owned(),
-        repository: absolute(&state, &state.site.source_url),
+        repository: state.site.source_url.clone(),
         homepage: config.local_url("/about").to_string(),
         open_registrations: config.registration.mode != RegistrationMode::Closed,
         federation: config.federation.enabled,
@@ -179,14 +179,6 @@ async fn nodeinfo(State(state): State<AppState>, Path(version): Path<String>) ->
         HeaderValue::from_static("public, max-age=600"),
     );
     Ok(response)
-}
-
-fn absolute(state: &AppState, address: &str) -> String {
-    if address.starts_with('/') {
-        state.config().local_url(address).to_string()
-    } else {
-        address.to_owned()
-    }
 }
 
 /// How much there is here, counted at most once a minute.

@@ -10,6 +10,7 @@
 mod content;
 mod database;
 mod federation;
+mod legal;
 mod mail;
 mod metrics;
 mod node;
@@ -18,6 +19,7 @@ mod registration;
 mod retention;
 mod server;
 mod setting;
+mod software;
 mod source;
 mod storage;
 mod ui;
@@ -34,6 +36,7 @@ use url::Url;
 pub use content::{Content, Licence};
 pub use database::{Database, DatabaseUrl};
 pub use federation::{Federation, FederationMode};
+pub use legal::{Conformity, Day, Legal};
 pub use mail::{Mail, MailUrl};
 pub use metrics::Metrics;
 pub use node::Node;
@@ -42,6 +45,7 @@ pub use registration::{Domains, Registration, RegistrationMode};
 pub use retention::Retention;
 pub use server::{Networks, PublicUrl, Server};
 pub use setting::Days;
+pub use software::{Software, WebAddress};
 pub use source::Origin;
 pub use storage::{Storage, StorageUrl};
 pub use ui::{Locale, Theme, Ui};
@@ -143,6 +147,10 @@ pub enum ConfigError {
 pub struct Config {
     /// Identity of the node.
     pub node: Node,
+    /// What the legal pages say of the institution.
+    pub legal: Legal,
+    /// The program that runs here.
+    pub software: Software,
     /// The HTTP server.
     pub server: Server,
     /// The database.
@@ -193,6 +201,8 @@ impl Config {
     fn read(values: &Values) -> Result<Self, ConfigError> {
         Ok(Self {
             node: Section::read(values)?,
+            legal: Section::read(values)?,
+            software: Section::read(values)?,
             server: Section::read(values)?,
             database: Section::read(values)?,
             storage: Section::read(values)?,
@@ -208,6 +218,7 @@ impl Config {
 
     /// Checks what no setting can know alone. [`Config::load`] calls it; call it again after changing fields.
     pub fn validate(&self) -> Result<(), ConfigError> {
+        self.validate_legal()?;
         if self.federation.insecure && self.is_https() {
             return Err(ConfigError::Conflict {
                 key: "federation.insecure",
@@ -275,6 +286,8 @@ fn sections() -> Vec<SectionRows> {
     }
     vec![
         rows::<Node>(),
+        rows::<Legal>(),
+        rows::<Software>(),
         rows::<Server>(),
         rows::<Database>(),
         rows::<Storage>(),

@@ -50,6 +50,7 @@ pub async fn run(global: &Global) -> anyhow::Result<()> {
     findings.extend(database(&config).await);
     findings.push(public_url(&config).await);
     findings.push(mail(&config).await);
+    findings.push(legal(&config));
     findings.push(clock());
     findings.push(storage(&config));
     let mut text = String::new();
@@ -161,6 +162,22 @@ async fn mail(config: &Config) -> Finding {
             "mail",
             format!("{}:{port} does not answer: see mail.url", url.host()),
         ),
+    }
+}
+
+fn legal(config: &Config) -> Finding {
+    let name = "legal pages";
+    let gaps = config.legal_gaps();
+    let host = config.server.public_url.host();
+    if gaps.is_empty() {
+        good(name, "filled in")
+    } else if host == "localhost" || host.parse::<std::net::IpAddr>().is_ok() {
+        good(
+            name,
+            format!("before others use the node, set {}", gaps.join(", ")),
+        )
+    } else {
+        bad(name, format!("set {}", gaps.join(", ")))
     }
 }
 

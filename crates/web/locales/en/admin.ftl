@@ -131,3 +131,6 @@ check-description = Describe the site in a sentence (node.description)
 check-insecure = Turn development mode off (federation.insecure)
 problem-last-admin = This is the last person who administers this site: give the role to somebody else first.
 problem-person-unknown = Nobody of that name is known here: check the handle.
+check-legal = Complete the legal pages: { $keys }
+check-legal-done = Complete the legal pages
+check-source = Say where the source of the running version can be had (software.source_url)

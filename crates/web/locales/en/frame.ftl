@@ -43,3 +43,4 @@ theme-system = As the device
 theme-light = Light
 theme-dark = Dark
 back-home = Back to the home page
+foot-licence = Licence of the software

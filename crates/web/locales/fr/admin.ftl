@@ -131,3 +131,6 @@ check-description = Décrire le site en une phrase (node.description)
 check-insecure = Désactiver le mode de développement (federation.insecure)
 problem-last-admin = C’est la dernière personne qui administre ce site : donnez d’abord ce rôle à une autre.
 problem-person-unknown = Personne de ce nom n’est connu ici : vérifiez l’identifiant.
+check-legal = Compléter les pages légales : { $keys }
+check-legal-done = Compléter les pages légales
+check-source = Indiquer où se trouve le code source de la version en service (software.source_url)

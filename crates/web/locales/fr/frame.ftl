@@ -43,3 +43,4 @@ theme-system = Comme l’appareil
 theme-light = Clair
 theme-dark = Sombre
 back-home = Retour à l’accueil
+foot-licence = Licence du logiciel

@@ -16,11 +16,13 @@ use crate::extract::Reader;
 use crate::state::AppState;
 use crate::views::frame::Section;
 use crate::views::institution::{
-    AboutView, AccessibilityView, BlockedRow, ContactView, Facts, FederationView, LegalView,
-    ModerationPolicyView, NodeRow, NodeState, OpenDataView, PrivacyView, Retention, SitemapView,
-    TermsView,
+    AboutView, AccessibilityView, Audit, BlockedRow, ContactView, Facts, FederationView, LegalView,
+    LicenceView, ModerationPolicyView, NodeRow, NodeState, OpenDataView, PrivacyView, Retention,
+    SitemapView, TermsView,
 };
 
+/// The licence of the software.
+const LICENCE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../LICENSE"));
 /// Servers shown at most.
 const NODES: u64 = 500;
 /// Days after which a session that isn't used ends; `forum::sessions` has the same.
@@ -32,6 +34,7 @@ pub(crate) fn routes() -> Router<AppState> {
     Router::new()
         .route("/accessibility", get(accessibility))
         .route("/legal", get(legal))
+        .route("/licence", get(licence))
         .route("/privacy", get(privacy))
         .route("/terms", get(terms))
         .route("/moderation-policy", get(moderation_policy))
@@ -44,16 +47,55 @@ pub(crate) fn routes() -> Router<AppState> {
 
 /// What the settings say of the institution.
 fn facts(state: &AppState) -> Facts {
+    let config = state.config();
+    let legal = &config.legal;
+    let hosting: Vec<&str> = [&legal.host_name, &legal.host_address, &legal.host_phone]
+        .into_iter()
+        .filter_map(Option::as_deref)
+        .collect();
     Facts {
-        email: state.config().node.contact.clone(),
-        ..Facts::default()
+        address: legal.address.clone(),
+        phone: legal.phone.clone(),
+        email: legal.email.clone().or_else(|| config.node.contact.clone()),
+        register_id: legal.register_id.clone(),
+        director: legal.director.clone(),
+        hosting: (!hosting.is_empty()).then(|| hosting.join("\n")),
+        dpo: legal.dpo.clone(),
+        accessibility_email: legal.accessibility_email.clone(),
+        moderation_email: legal.moderation_email.clone(),
     }
+}
+
+/// The audit that the settings tell of, if they tell all of it.
+fn audit(state: &AppState) -> Option<Audit> {
+    let legal = &state.config().legal;
+    let day = legal.audit_date?.0;
+    Some(Audit {
+        state: state.site.accessibility,
+        by: legal.audit_by.clone()?,
+        at: day.and_hms_opt(12, 0, 0)?.and_utc(),
+        rate: legal.audit_rate?,
+        issues: legal
+            .audit_issues
+            .iter()
+            .flat_map(|issues| issues.lines())
+            .map(|line| line.trim().to_owned())
+            .filter(|line| !line.is_empty())
+            .collect(),
+    })
+}
+
+async fn licence(State(state): State<AppState>, reader: Reader) -> AppResult {
+    reader.page(&LicenceView {
+        facts: facts(&state),
+        text: LICENCE,
+    })
 }
 
 async fn accessibility(State(state): State<AppState>, reader: Reader) -> AppResult {
     reader.page(&AccessibilityView {
         facts: facts(&state),
-        audit: None,
+        audit: audit(&state),
     })
 }
 

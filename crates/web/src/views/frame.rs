@@ -15,8 +15,8 @@ pub struct Site {
     pub time_zone: String,
     /// Version of the software.
     pub version: String,
-    /// Where the source of the running version can be had.
-    pub source_url: String,
+    /// Where the source of the running version can be had; without it, `/licence` says how to ask.
+    pub source_url: Option<String>,
     /// What the footer says of accessibility.
     pub accessibility: Conformance,
     /// True if nobody can write for now (maintenance, archive).

@@ -72,6 +72,19 @@ impl View for LegalView {
     const TEMPLATE: &'static str = "pages/institution/legal.html";
 }
 
+/// `/licence`: the licence of the software, and how to get its source (AGPL-3.0, section 13).
+#[derive(Clone, Debug, Serialize)]
+pub struct LicenceView {
+    /// Facts of the institution.
+    pub facts: Facts,
+    /// The text of the licence, in English.
+    pub text: &'static str,
+}
+
+impl View for LicenceView {
+    const TEMPLATE: &'static str = "pages/institution/licence.html";
+}
+
 /// `/privacy` (LAW-03, LAW-07).
 #[derive(Clone, Debug, Serialize)]
 pub struct PrivacyView {

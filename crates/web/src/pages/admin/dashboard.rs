@@ -57,6 +57,21 @@ async fn show(
         check(node.description.is_some(), "check-description", None),
         check(!config.federation.insecure, "check-insecure", None),
     ];
+    let gaps = config.legal_gaps();
+    checks.push(CheckRow {
+        done: gaps.is_empty(),
+        text: if gaps.is_empty() {
+            reader.text("check-legal-done", &[])
+        } else {
+            reader.text("check-legal", &[("keys", gaps.join(", ").as_str().into())])
+        },
+        url: Some("/legal".to_owned()),
+    });
+    checks.push(check(
+        config.software.source_url.is_some(),
+        "check-source",
+        Some("/licence"),
+    ));
     checks.sort_by_key(|check| check.done);
     reader.page(&AdminView {
         checks,

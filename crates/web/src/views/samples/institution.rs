@@ -3,8 +3,8 @@
 use super::super::frame::{Conformance, Role, Section};
 use super::super::institution::{
     AboutView, AccessibilityView, Audit, BlockedRow, ContactView, Export, Facts, FederationView,
-    LegalView, ModerationPolicyView, NodeRow, NodeState, OpenDataView, PrivacyView, Retention,
-    SitemapView, TermsView,
+    LegalView, LicenceView, ModerationPolicyView, NodeRow, NodeState, OpenDataView, PrivacyView,
+    Retention, SitemapView, TermsView,
 };
 use super::forum::{at, category, licence};
 use super::{SamplePage, signed_in, visitor};
@@ -48,6 +48,26 @@ pub(super) fn pages() -> Vec<SamplePage> {
             AccessibilityView {
                 facts: Facts::default(),
                 audit: None,
+            },
+        ),
+        SamplePage::new(
+            "licence",
+            page("/licence"),
+            LicenceView {
+                facts: facts(),
+                text: "GNU AFFERO GENERAL PUBLIC LICENSE\n\nVersion 3",
+            },
+        ),
+        SamplePage::new(
+            "licence-ask",
+            {
+                let mut frame = page("/licence");
+                frame.site.source_url = None;
+                frame
+            },
+            LicenceView {
+                facts: Facts::default(),
+                text: "GNU AFFERO GENERAL PUBLIC LICENSE",
             },
         ),
         SamplePage::new("legal-filled", page("/legal"), {

@@ -71,7 +71,7 @@ fn site() -> Site {
         host: "parvis.example".to_owned(),
         time_zone: "Europe/Paris".to_owned(),
         version: "0.1.0".to_owned(),
-        source_url: "https://code.example/parvis".to_owned(),
+        source_url: Some("https://code.example/parvis".to_owned()),
         accessibility: Conformance::None,
         read_only: false,
         registration_open: true,
