@@ -207,7 +207,7 @@ impl From<Denied> for Error {
 pub struct FieldError {
     /// Name of the field, as in the Forum API.
     pub field: &'static str,
-    /// `blank`, `too-long`, `too-short`, `taken`, `reserved`, `format`, `unknown`, `mismatch`, `common`,
+    /// `blank`, `too-long`, `too-short`, `taken`, `reserved`, `format`, `unknown`, `mismatch`, `common`, `unchanged`,
     /// `too-many`, `too-many-links`, `too-many-mentions`.
     pub code: &'static str,
     /// The limit that was passed, for `too-long` and `too-short`.

@@ -51,6 +51,18 @@ pub enum About {
         /// Where to choose it, within a quarter of an hour.
         link: String,
     },
+    /// Confirm the address that your account is to have.
+    ConfirmNewEmail {
+        /// Name of the account.
+        name: String,
+        /// Where to confirm, within 48 hours.
+        link: String,
+    },
+    /// To the address before: your account has another one.
+    EmailChanged {
+        /// Name of the account.
+        name: String,
+    },
     /// Your password was changed.
     PasswordChanged {
         /// Name of the account.

@@ -83,6 +83,10 @@ fn parts<'a>(config: &Config, about: &'a About) -> Parts<'a> {
         About::ResetPassword { name, link } => {
             part("reset-password", name, Some(Middle::Link(link)))
         }
+        About::ConfirmNewEmail { name, link } => {
+            part("confirm-new-email", name, Some(Middle::Link(link)))
+        }
+        About::EmailChanged { name } => part("email-changed", name, None),
         About::PasswordChanged { name } => Parts {
             end: Some(config.local_url("/password/forgotten").to_string()),
             ..part("password-changed", name, None)
@@ -134,6 +138,11 @@ mod tests {
                 name: name.clone(),
                 link: link.clone(),
             },
+            About::ConfirmNewEmail {
+                name: name.clone(),
+                link: link.clone(),
+            },
+            About::EmailChanged { name: name.clone() },
             About::PasswordChanged { name: name.clone() },
             About::AccountApproved {
                 name: name.clone(),

@@ -616,3 +616,58 @@ async fn an_account_is_deleted_by_its_owner_only_with_the_password() {
     assert_eq!(ana.get("/u/ana").await.status, 410);
     assert!(ana.get("/settings/data").await.path.starts_with("/login"));
 }
+
+#[tokio::test]
+async fn another_address_is_confirmed_there_and_told_to_the_one_before() {
+    let node = Node::start().await;
+    node.person("ana").await;
+    node.person("karim").await;
+    let mut ana = signed_in(&node, "ana").await;
+    let page = ana.get("/settings/account").await;
+    assert!(page.shows("ana@example.org"));
+    let form = "form[action='/settings/email']";
+    let ask = |email, password| [("email", email), ("current_for_email", password)];
+    for (email, password) in [
+        ("ana@ville.example", "pas le bon mot de passe"),
+        ("ana@example.org", PASSWORD),
+        ("pas une adresse", PASSWORD),
+        ("", PASSWORD),
+    ] {
+        let wrong = ana.submit(&page, form, &ask(email, password)).await;
+        assert_eq!(wrong.status, 422, "{email}");
+        assert_eq!(wrong.attribute("#email", "value").as_deref(), Some(email));
+    }
+    assert!(mails(&node).await.is_empty());
+    // Nothing tells that somebody has that address; they are told.
+    let asked = ana
+        .submit(&page, form, &ask("karim@example.org", PASSWORD))
+        .await;
+    assert!(asked.shows("Un lien de confirmation vient de partir"));
+    let sent = mails(&node).await;
+    assert_eq!(sent.len(), 1);
+    assert!(matches!(sent[0].about, About::AlreadyRegistered { .. }));
+    let asked = ana
+        .submit(&page, form, &ask(" Ana@Ville.example ", PASSWORD))
+        .await;
+    assert!(asked.shows("Un lien de confirmation vient de partir"));
+    assert!(asked.shows("ana@example.org"), "not yet");
+    let sent = mails(&node).await;
+    let About::ConfirmNewEmail { link, .. } = &sent[0].about else {
+        panic!("{sent:?}");
+    };
+    assert_eq!(sent[0].to, "ana@ville.example");
+    let mut elsewhere = node.browser();
+    let page = elsewhere.get(link).await;
+    assert!(page.shows("ana@ville.example"), "{}", page.body);
+    let confirm = "form[action='/settings/email/confirm']";
+    elsewhere.submit(&page, confirm, &[]).await;
+    assert!(
+        ana.get("/settings/account")
+            .await
+            .shows("ana@ville.example")
+    );
+    let told = mails(&node).await;
+    assert_eq!(told[0].to, "ana@example.org");
+    assert!(matches!(told[0].about, About::EmailChanged { .. }));
+    assert_eq!(elsewhere.get(link).await.status, 410, "once");
+}

@@ -14,11 +14,14 @@ pub struct Model {
     pub hash: String,
     /// Whose.
     pub person_id: ActorId,
-    /// `confirm` or `reset`.
+    /// `confirm`, `reset` or `email`.
     #[sea_orm(column_type = "Text")]
     pub purpose: String,
     /// End.
     pub expires_at: Timestamp,
+    /// The address that an `email` confirms.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub email: Option<String>,
 }
 
 /// No relations: joins are written where they are used.

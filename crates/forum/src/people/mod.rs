@@ -3,6 +3,7 @@
 //! Until an account is active its actor is marked as suspended, so that nothing of it shows here or elsewhere. A closed
 //! account keeps its name for ever, without anything else that tells who it was.
 
+mod address;
 mod new;
 mod sign_in;
 #[cfg(test)]
@@ -30,10 +31,12 @@ use crate::{
     affiliations, content, drafts, notifications, policy, search, sessions, tokens,
 };
 
+pub use address::{confirm_email_change, read_email_change, request_email_change};
 pub use new::{MAX_REASON, NewPerson, ReadyPerson, SignUp, check_name};
 pub use sign_in::{
-    CONFIRM_PATH, RESET_PATH, authenticate, change_password, confirm_identity, prepare_password,
-    purge_links, read_reset, request_confirmation, request_reset, reset_password, set_password,
+    CONFIRM_PATH, EMAIL_PATH, RESET_PATH, authenticate, change_password, confirm_identity,
+    prepare_password, purge_links, read_reset, request_confirmation, request_reset, reset_password,
+    set_password,
 };
 use sign_in::{Purpose, by_email, forget_links, public_link, send_confirmation, use_link};
 

@@ -22,13 +22,15 @@ use crate::{
 pub const CONFIRM_PATH: &str = "/register/confirm";
 /// Where a link to choose a new password leads: `?token=`.
 pub const RESET_PATH: &str = "/password/reset";
+/// Where a link to confirm another address leads: `?token=`.
+pub const EMAIL_PATH: &str = "/settings/email/confirm";
 
 /// A link to choose a new password holds a quarter of an hour.
 const RESET_SECONDS: i64 = 15 * 60;
 /// A link to confirm an address holds two days.
 const CONFIRM_SECONDS: i64 = 48 * 3_600;
 /// Mails of one kind to one address in an hour.
-const MAILS_PER_HOUR: i32 = 3;
+pub(super) const MAILS_PER_HOUR: i32 = 3;
 /// Failures for one account from everywhere, in a quarter of an hour.
 const TRIES_FROM_EVERYWHERE: i32 = 100;
 const QUARTER: i64 = 15 * 60;
@@ -38,13 +40,15 @@ const QUARTER: i64 = 15 * 60;
 pub(super) enum Purpose {
     Confirm,
     Reset,
+    Email,
 }
 
 impl Purpose {
-    fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Confirm => "confirm",
             Self::Reset => "reset",
+            Self::Email => "email",
         }
     }
 }
@@ -224,7 +228,7 @@ pub async fn request_reset(tx: &Tx, email: &str) -> Result<()> {
     match person.state {
         PersonState::Active => {
             let name = actors::by_id(tx.c(), person.actor_id).await?.name;
-            let (link, cause) = link(tx, &person, Purpose::Reset).await?;
+            let (link, cause) = link(tx, &person, Purpose::Reset, None).await?;
             mail::enqueue(tx, &person, About::ResetPassword { name, link }, &cause).await
         }
         PersonState::Unconfirmed => send_confirmation(tx, &person).await,
@@ -256,24 +260,32 @@ async fn known(tx: &Tx, what: &str, email: &str) -> Result<Option<Person>> {
 
 pub(super) async fn send_confirmation(tx: &Tx, person: &Person) -> Result<()> {
     let name = actors::by_id(tx.c(), person.actor_id).await?.name;
-    let (link, cause) = link(tx, person, Purpose::Confirm).await?;
+    let (link, cause) = link(tx, person, Purpose::Confirm, None).await?;
     mail::enqueue(tx, person, About::ConfirmEmail { name, link }, &cause).await
 }
 
-/// Makes a link for one use, in place of an earlier one; returns it with a name for its mail.
-async fn link(tx: &Tx, person: &Person, purpose: Purpose) -> Result<(String, String)> {
+/// Makes a link for one use, in place of an earlier one; returns it with a name for its mail. `email` is the address that
+/// it confirms, when that isn't the one of the account.
+pub(super) async fn link(
+    tx: &Tx,
+    person: &Person,
+    purpose: Purpose,
+    email: Option<String>,
+) -> Result<(String, String)> {
     forget_links(tx, person.actor_id, Some(purpose)).await?;
     let secret = fresh_secret();
     let hash = digest(&secret);
     let (path, seconds) = match purpose {
         Purpose::Confirm => (CONFIRM_PATH, CONFIRM_SECONDS),
         Purpose::Reset => (RESET_PATH, RESET_SECONDS),
+        Purpose::Email => (EMAIL_PATH, CONFIRM_SECONDS),
     };
     mail_token::ActiveModel {
         hash: Set(hash.clone()),
         person_id: Set(person.actor_id),
         purpose: Set(purpose.as_str().to_owned()),
         expires_at: Set(tx.now().plus_seconds(seconds)),
+        email: Set(email),
     }
     .insert(tx.c())
     .await?;

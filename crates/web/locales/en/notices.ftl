@@ -43,3 +43,5 @@ notice-activity-retried = The activity is tried again.
 notice-activity-dropped = The activity is dropped.
 notice-draft-saved = Your draft is saved. It waits for you in your menu, under “Drafts”.
 notice-draft-deleted = The draft is deleted.
+notice-email-asked = A link to confirm it has just been sent to the new address.
+notice-email-changed = Your e-mail address was changed.

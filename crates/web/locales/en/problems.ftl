@@ -41,3 +41,4 @@ problem-new-member-minutes = { $n ->
     [one] Your account is new, and you have published as much today as it allows. You can publish this in { $n } minute; save it as a draft until then.
    *[other] Your account is new, and you have published as much today as it allows. You can publish this in { $n } minutes; save it as a draft until then.
  }
+problem-email-unchanged = This is your address already.

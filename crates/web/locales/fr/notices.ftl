@@ -43,3 +43,5 @@ notice-activity-retried = L’activité est tentée de nouveau.
 notice-activity-dropped = L’activité est abandonnée.
 notice-draft-saved = Votre brouillon est enregistré. Il vous attend dans votre menu, sous « Brouillons ».
 notice-draft-deleted = Le brouillon est supprimé.
+notice-email-asked = Un lien de confirmation vient de partir vers la nouvelle adresse.
+notice-email-changed = Votre adresse électronique a changé.

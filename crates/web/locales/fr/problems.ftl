@@ -41,3 +41,4 @@ problem-new-member-minutes = { $n ->
     [one] Votre compte est récent, et vous avez publié aujourd’hui autant qu’il le permet. Vous pourrez publier ce message dans { $n } minute ; enregistrez-le comme brouillon d’ici là.
    *[other] Votre compte est récent, et vous avez publié aujourd’hui autant qu’il le permet. Vous pourrez publier ce message dans { $n } minutes ; enregistrez-le comme brouillon d’ici là.
  }
+problem-email-unchanged = C’est déjà votre adresse.

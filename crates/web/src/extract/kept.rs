@@ -36,7 +36,7 @@ impl KeptForm {
             ..Self::default()
         };
         for (name, value) in fields {
-            if name.contains("password") || name == "current" {
+            if name.contains("password") || name.starts_with("current") {
                 form.secret = true;
             } else if name != FIELD {
                 form.fields.push((name, value));

@@ -45,6 +45,8 @@ pub enum Problem {
     NotTicked,
     /// Not an e-mail address.
     Email,
+    /// One's e-mail address already.
+    EmailUnchanged,
     /// Not a name that a handle may have.
     HandleForm,
     /// The handle is taken.
@@ -146,6 +148,7 @@ impl Problem {
             ("name", "taken" | "reserved") => Self::HandleTaken,
             ("name", "format") => Self::HandleForm,
             ("email", "format") => Self::Email,
+            ("email", "unchanged") => Self::EmailUnchanged,
             (_, "common") => Self::PasswordWeak,
             ("password" | "current", "mismatch") => Self::PasswordWrong,
             _ => Self::Invalid,
@@ -166,6 +169,7 @@ impl Problem {
             Self::NotChosen => plain("problem-not-chosen"),
             Self::NotTicked => plain("problem-not-ticked"),
             Self::Email => plain("problem-email"),
+            Self::EmailUnchanged => plain("problem-email-unchanged"),
             Self::HandleForm => plain("problem-handle-form"),
             Self::HandleTaken => plain("problem-handle-taken"),
             Self::SlugForm => plain("problem-slug-form"),

@@ -74,6 +74,10 @@ pub enum Notice {
     PersonSaved,
     /// What another server may do was decided.
     ServerDecided,
+    /// A link to confirm another address was sent.
+    EmailAsked,
+    /// The account has another address.
+    EmailChanged,
     /// A draft was saved.
     DraftSaved,
     /// A draft was deleted.
@@ -97,7 +101,7 @@ pub enum Notice {
 }
 
 impl Notice {
-    const ALL: [Self; 44] = [
+    const ALL: [Self; 46] = [
         Self::TopicOpened,
         Self::Replied,
         Self::PostEdited,
@@ -132,6 +136,8 @@ impl Notice {
         Self::TokenRevoked,
         Self::PersonSaved,
         Self::ServerDecided,
+        Self::EmailAsked,
+        Self::EmailChanged,
         Self::DraftSaved,
         Self::DraftDeleted,
         Self::RetryAsked,
@@ -181,6 +187,8 @@ impl Notice {
             Self::TokenRevoked => "notice-token-revoked",
             Self::PersonSaved => "notice-person-saved",
             Self::ServerDecided => "notice-server-decided",
+            Self::EmailAsked => "notice-email-asked",
+            Self::EmailChanged => "notice-email-changed",
             Self::DraftSaved => "notice-draft-saved",
             Self::DraftDeleted => "notice-draft-deleted",
             Self::RetryAsked => "notice-retry-asked",

@@ -41,12 +41,14 @@ impl View for SettingsProfileView {
     const TEMPLATE: &'static str = "pages/settings/profile.html";
 }
 
-/// `/settings/account`. `POST /settings/password`, fields `current`, `password`; `POST /settings/sessions/end`, field
+/// `/settings/account`. `POST /settings/email`, fields `current_for_email`, `email`; `POST /settings/password`, fields `current`, `password`; `POST /settings/sessions/end`, field
 /// `session` = an id or `others`.
 #[derive(Clone, Debug, Serialize)]
 pub struct SettingsAccountView {
     /// Confirmed e-mail address.
     pub email: String,
+    /// Field `email`: the address that is to be.
+    pub new_email: String,
     /// Sessions that are open, this one first.
     pub sessions: Vec<SessionRow>,
     /// What to correct.
@@ -66,6 +68,19 @@ pub struct SessionRow {
     pub seen_at: DateTime<Utc>,
     /// True for the session of this request.
     pub current: bool,
+}
+
+/// `/settings/email/confirm?token=`. Field `token`.
+#[derive(Clone, Debug, Serialize)]
+pub struct ConfirmNewEmailView {
+    /// The token; none if it is wrong, used or too old.
+    pub token: Option<String>,
+    /// The address that it confirms.
+    pub email: String,
+}
+
+impl View for ConfirmNewEmailView {
+    const TEMPLATE: &'static str = "pages/settings/email.html";
 }
 
 impl View for SettingsAccountView {

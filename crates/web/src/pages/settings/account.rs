@@ -2,26 +2,28 @@
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::http::header::USER_AGENT;
+use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
 use parvis_forum::{Error, people, sessions};
 use serde::Deserialize;
 
 use crate::cookies::{self, Purpose};
 use crate::error::AppResult;
-use crate::extract::{ClientIp, CurrentViewer, Form, Member, Reader};
+use crate::extract::{ClientIp, CurrentViewer, Form, Member, Query, Reader};
 use crate::pages::problems::{found, only_fields, problem};
 use crate::state::AppState;
 use crate::views::forms::{FieldError, Problem};
 use crate::views::notices::Notice;
-use crate::views::settings::{SessionRow, SettingsAccountView};
+use crate::views::settings::{ConfirmNewEmailView, SessionRow, SettingsAccountView};
 
 const HERE: &str = "/settings/account";
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
         .route(HERE, get(show))
+        .route("/settings/email", post(change_email))
+        .route("/settings/email/confirm", get(ready).post(confirm_email))
         .route("/settings/password", post(change_password))
         .route("/settings/sessions/end", post(end_session))
 }
@@ -43,6 +45,7 @@ async fn view(
     open.sort_by_key(|session| Some(session.id.as_str()) != mine);
     Ok(SettingsAccountView {
         email: person.person.email.clone(),
+        new_email: String::new(),
         sessions: open
             .into_iter()
             .map(|session| SessionRow {
@@ -92,6 +95,106 @@ fn device(reader: &Reader, agent: &str) -> String {
 
 async fn show(State(state): State<AppState>, Member(current): Member, reader: Reader) -> AppResult {
     reader.page(&view(&state, &reader, &current, Vec::new()).await?)
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct NewEmail {
+    current_for_email: String,
+    email: String,
+}
+
+async fn change_email(
+    State(state): State<AppState>,
+    Member(current): Member,
+    reader: Reader,
+    client: ClientIp,
+    Form(fields): Form<NewEmail>,
+) -> AppResult {
+    let viewer = &current.viewer;
+    let mut errors = Vec::new();
+    for (name, value) in [
+        ("email", &fields.email),
+        ("current_for_email", &fields.current_for_email),
+    ] {
+        if value.trim().is_empty() {
+            errors.push(problem(&state, &reader, name, &Problem::Empty));
+        }
+    }
+    if errors.is_empty() {
+        let password = &fields.current_for_email;
+        let place = client.throttle_key();
+        let done = match people::confirm_identity(&state.forum, viewer, password, &place).await {
+            Ok(()) => {
+                let tx = state.forum.begin().await?;
+                match people::request_email_change(&tx, viewer, &fields.email).await {
+                    Ok(()) => tx.commit().await,
+                    Err(error) => Err(error),
+                }
+            }
+            Err(error) => Err(error),
+        };
+        match done {
+            Ok(()) => return Ok(reader.redirect(HERE, Some(Notice::EmailAsked))),
+            Err(error) => {
+                let renamed = [("password", "current_for_email")];
+                errors = found(&state, &reader, &only_fields(error)?, &renamed);
+            }
+        }
+    }
+    let mut view = view(&state, &reader, &current, errors).await?;
+    view.new_email = fields.email;
+    reader.form_again(&view)
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Link {
+    token: String,
+}
+
+fn over(mut reader: Reader) -> AppResult {
+    reader.frame.noindex = true;
+    reader.page_as(
+        StatusCode::GONE,
+        &ConfirmNewEmailView {
+            token: None,
+            email: String::new(),
+        },
+    )
+}
+
+/// A link by mail shows a button: what follows links by itself confirms nothing.
+async fn ready(
+    State(state): State<AppState>,
+    mut reader: Reader,
+    Query(link): Query<Link>,
+) -> AppResult {
+    match people::read_email_change(state.forum.db(), state.now(), &link.token).await {
+        Ok(email) => {
+            reader.frame.noindex = true;
+            reader.page(&ConfirmNewEmailView {
+                token: Some(link.token),
+                email,
+            })
+        }
+        Err(Error::NotFound(_)) => over(reader),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn confirm_email(
+    State(state): State<AppState>,
+    reader: Reader,
+    Form(link): Form<Link>,
+) -> AppResult {
+    let tx = state.forum.begin().await?;
+    match people::confirm_email_change(&tx, &link.token).await {
+        Ok(_) => tx.commit().await?,
+        Err(Error::NotFound(_)) => return over(reader),
+        Err(error) => return Err(error.into()),
+    }
+    Ok(reader.redirect(HERE, Some(Notice::EmailChanged)))
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -7,7 +7,9 @@ use super::super::account::{
 use super::super::drafts::{DraftKind, DraftRow, DraftsView};
 use super::super::frame::{Frame, Role, Section};
 use super::super::parts::{AffiliationKind, Pager, TopicLink};
-use super::super::settings::{SessionRow, SettingsAccountView, SettingsProfileView};
+use super::super::settings::{
+    ConfirmNewEmailView, SessionRow, SettingsAccountView, SettingsProfileView,
+};
 use super::acts::found_posts;
 use super::forum::{agent, at, category, link, remote};
 use super::people::error;
@@ -46,6 +48,7 @@ fn settings() -> Vec<SamplePage> {
     };
     let account = SettingsAccountView {
         email: "jeanne.martin@montreval.example".to_owned(),
+        new_email: String::new(),
         sessions: vec![
             SessionRow {
                 id: "1".to_owned(),
@@ -152,6 +155,22 @@ fn notifications() -> Vec<SamplePage> {
             BookmarksView {
                 posts: found_posts(),
                 pager: Pager::default(),
+            },
+        ),
+        SamplePage::new(
+            "new-email",
+            member("/settings/email/confirm"),
+            ConfirmNewEmailView {
+                token: Some("abc".to_owned()),
+                email: "jeanne@montreval.example".to_owned(),
+            },
+        ),
+        SamplePage::new(
+            "new-email-expired",
+            member("/settings/email/confirm"),
+            ConfirmNewEmailView {
+                token: None,
+                email: String::new(),
             },
         ),
         SamplePage::new(
