@@ -138,11 +138,6 @@ mod tests {
                 name: name.clone(),
                 link: link.clone(),
             },
-            About::ConfirmNewEmail {
-                name: name.clone(),
-                link: link.clone(),
-            },
-            About::EmailChanged { name: name.clone() },
             About::PasswordChanged { name: name.clone() },
             About::AccountApproved {
                 name: name.clone(),
@@ -155,9 +150,14 @@ mod tests {
             About::ApprovalRequested {
                 name: name.clone(),
                 reason: reason.clone(),
-                link,
+                link: link.clone(),
             },
-            About::AccountSuspended { name, reason },
+            About::AccountSuspended {
+                name: name.clone(),
+                reason,
+            },
+            About::EmailChanged { name: name.clone() },
+            About::ConfirmNewEmail { name, link },
         ]
     }
 
