@@ -124,8 +124,8 @@ impl AppError {
             Self::NoRoute => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
-            Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::FormRefused {
+            Self::Unauthorized
+            | Self::FormRefused {
                 signed_out: true, ..
             } => StatusCode::UNAUTHORIZED,
             Self::FormRefused { .. } | Self::Forbidden(_) => StatusCode::FORBIDDEN,
