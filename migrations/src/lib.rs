@@ -6,6 +6,7 @@
 use sea_orm_migration::prelude::*;
 
 mod m20261123_000001_forum;
+mod m20261123_000002_media;
 mod m20261123_000003_drafts;
 mod m20261123_000004_queues;
 mod m20261123_000004_vouched;
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
             Box::new(m20261123_000001_forum::Migration),
+            Box::new(m20261123_000002_media::Migration),
             Box::new(m20261123_000003_drafts::Migration),
             Box::new(m20261123_000004_queues::Migration),
             Box::new(m20261123_000004_vouched::Migration),

@@ -104,6 +104,7 @@ impl Node {
         let mut config = Config::default();
         config.server.public_url = url.parse().expect("an address");
         config.federation.insecure = true;
+        config.storage.url = parvis_forum::config::StorageUrl::folder(files.path().join("media"));
         change(&mut config);
         config.validate().expect("settings");
         let forum = Forum::new(database(&files).await, config, Clock::system());

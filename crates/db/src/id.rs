@@ -92,6 +92,8 @@ ids! {
     Seq
     /// An inbox somewhere else.
     DestinationId
+    /// A file attached to a post.
+    MediaId
     /// A job.
     JobId
     /// A draft.

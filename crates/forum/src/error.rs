@@ -98,6 +98,8 @@ pub enum Kind {
     Topic,
     /// A post.
     Post,
+    /// A file attached to a post.
+    Media,
     /// A report.
     Report,
     /// A server.
@@ -118,6 +120,7 @@ impl std::fmt::Display for Kind {
             Self::Category => "category",
             Self::Topic => "topic",
             Self::Post => "post",
+            Self::Media => "file",
             Self::Report => "report",
             Self::Instance => "instance",
             Self::Token => "token",
@@ -208,9 +211,10 @@ pub struct FieldError {
     /// Name of the field, as in the Forum API.
     pub field: &'static str,
     /// `blank`, `too-long`, `too-short`, `taken`, `reserved`, `format`, `unknown`, `mismatch`, `common`, `unchanged`,
-    /// `too-many`, `too-many-links`, `too-many-mentions`.
+    /// `too-many`, `too-many-links`, `too-many-mentions`; of files `too-large`,
+    /// `too-many-pixels`, `refused`, `broken`, `no-description`.
     pub code: &'static str,
-    /// The limit that was passed, for `too-long` and `too-short`.
+    /// The limit that was passed, for `too-long`, `too-short`, `too-large` (in megabytes) and `too-many`.
     pub limit: Option<u32>,
 }
 

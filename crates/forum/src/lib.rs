@@ -23,6 +23,7 @@ pub mod idempotency;
 pub mod instances;
 pub mod jobs;
 pub mod mail;
+pub mod media;
 pub mod metrics;
 pub mod moderation;
 pub mod newcomers;
@@ -66,9 +67,9 @@ pub use viewer::Viewer;
 /// Rows that are also the domain's records.
 pub use parvis_db::entity::{
     actor::Model as Actor, affiliation::Model as Affiliation, draft::Model as Draft,
-    follow::Model as Follow, instance::Model as Instance, person::Model as Person,
-    post::Model as Post, report::Model as Report, revision::Model as Revision,
-    topic::Model as Topic, vote::Model as Vote,
+    follow::Model as Follow, instance::Model as Instance, media::Model as Media,
+    person::Model as Person, post::Model as Post, report::Model as Report,
+    revision::Model as Revision, topic::Model as Topic, vote::Model as Vote,
 };
 
 /// A forum: its database, settings and clock. Cheap to clone; a process may hold several.
@@ -81,6 +82,7 @@ struct Inner {
     db: Db,
     config: Config,
     clock: Clock,
+    files: media::file::Files,
     publisher: OnceLock<Arc<dyn Publish>>,
     work: tokio::sync::watch::Sender<u64>,
     heartbeats: heartbeats::Heartbeats,
@@ -90,9 +92,11 @@ struct Inner {
 impl Forum {
     /// A forum on an open and migrated database.
     pub fn new(db: Db, config: Config, clock: Clock) -> Self {
+        let files = media::file::Files::new(config.storage.url.path());
         Self {
             inner: Arc::new(Inner {
                 db,
+                files,
                 config,
                 clock,
                 publisher: OnceLock::new(),
@@ -121,6 +125,11 @@ impl Forum {
     /// The clock.
     pub fn clock(&self) -> &Clock {
         &self.inner.clock
+    }
+
+    /// The files that people attach.
+    pub fn files(&self) -> &media::file::Files {
+        &self.inner.files
     }
 
     /// Now.

@@ -13,6 +13,7 @@ use crate::content::{self, Body, Place};
 use crate::db::entity::{topic, topic_tag};
 use crate::id::{self, ActorId, PostId, TopicId};
 use crate::kinds::TopicKind;
+use crate::media::Chosen;
 use crate::page::{Cursor, Order, Page, PageRequest};
 use crate::posts::{self, RemotePost};
 use crate::text::{sanitize, title};
@@ -34,6 +35,7 @@ pub struct NewTopic {
     pub(crate) kind: TopicKind,
     pub(crate) language: Option<String>,
     pub(crate) tags: Vec<String>,
+    media: Vec<Chosen>,
 }
 
 impl NewTopic {
@@ -52,12 +54,19 @@ impl NewTopic {
             kind,
             language: content::check_language(language, &mut errors),
             tags: check_tags(tags, &mut errors),
+            media: Vec::new(),
         };
         if errors.is_empty() {
             Ok(new)
         } else {
             Err(Error::Invalid(errors))
         }
+    }
+
+    /// With these files on its opening post.
+    #[must_use]
+    pub fn with_media(self, media: Vec<Chosen>) -> Self {
+        Self { media, ..self }
     }
 
     /// The Markdown of the opening post.
@@ -158,7 +167,12 @@ pub async fn open(
     .insert(tx.c())
     .await?;
     set_tags(tx, id, &tags).await?;
-    let post = posts::insert_local(tx, author, &topic, None, body, new.language).await?;
+    let written = posts::Written {
+        body,
+        language: new.language,
+        media: new.media,
+    };
+    let post = posts::insert_local(tx, author, &topic, None, written).await?;
     finish_opening(tx, topic, post, &tags, Origin::Local).await
 }
 

@@ -1,4 +1,4 @@
-//! The jobs of the queue (mail, a follow asked again), and what is cleared away once a day.
+//! The jobs of the queue (mail, a file to remove, a follow asked again), and what is cleared away once a day.
 //!
 //! Any number of processes may run it: a job belongs to whoever claimed it, and clearing away twice does nothing more.
 //! Not here: deliveries and the inbox, which have queues of their own in `parvis-federation`.
@@ -11,7 +11,8 @@ use parvis_forum::id::FollowId;
 use parvis_forum::jobs::{self, Job};
 use parvis_forum::kinds::FollowState;
 use parvis_forum::{
-    Error, Event, Forum, Result, drafts, follows, mail, notifications, people, sessions, throttles,
+    Error, Event, Forum, Result, drafts, follows, mail, media, notifications, people, sessions,
+    throttles,
 };
 use parvis_web::i18n::Catalog;
 use serde::{Deserialize, Serialize};
@@ -153,6 +154,10 @@ async fn perform(
 ) -> std::result::Result<(), JobError> {
     match job.kind.as_str() {
         mail::JOB => send(forum, texts, owner, job).await,
+        media::JOB => {
+            media::remove_file(forum, job).await?;
+            finish(forum, owner, job).await
+        }
         FOLLOW_AGAIN => follow_again(forum, owner, job).await,
         other => Err(JobError::Fail(format!("no job is called `{other}`"))),
     }
@@ -196,7 +201,7 @@ async fn follow_again(forum: &Forum, owner: &str, job: &Job) -> std::result::Res
 }
 
 /// Clears away what is over: accounts never confirmed, links, sessions, counters, old notifications and drafts, keys of
-/// accounts closed long ago; and adds the follows to be asked for again.
+/// accounts closed long ago, files that no post has; and adds the follows to be asked for again.
 pub async fn clear(forum: &Forum) -> Result<()> {
     let now = forum.now();
     let tx = forum.begin().await?;
@@ -205,6 +210,7 @@ pub async fn clear(forum: &Forum) -> Result<()> {
     people::purge_keys(&tx).await?;
     sessions::purge(&tx).await?;
     throttles::purge(&tx).await?;
+    let files = media::purge(&tx).await?;
     notifications::purge(&tx, now.plus_days(-NOTIFICATION_DAYS)).await?;
     drafts::purge(&tx, now.plus_days(-drafts::KEPT_DAYS)).await?;
     queue::purge(tx.c(), now.plus_days(-DONE_DAYS)).await?;
@@ -224,6 +230,7 @@ pub async fn clear(forum: &Forum) -> Result<()> {
         .await?;
     }
     tx.commit().await?;
-    tracing::info!(accounts, "cleared away what is over");
+    let strays = media::sweep(forum).await?;
+    tracing::info!(accounts, files, strays, "cleared away what is over");
     Ok(())
 }

@@ -17,6 +17,7 @@ pub mod job;
 pub mod kinds;
 pub mod mail_token;
 pub mod marker;
+pub mod media;
 pub mod moderation;
 pub mod notification;
 pub mod outbox;

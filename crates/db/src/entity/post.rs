@@ -43,7 +43,7 @@ pub struct Model {
     /// BCP 47 tag.
     #[sea_orm(column_type = "Text", nullable)]
     pub language: Option<String>,
-    /// JSON array of `{kind, media_type, url, name}`.
+    /// JSON array of what is attached, as `parvis-forum` reads it (`media::Attachment`).
     #[sea_orm(column_type = "Text")]
     pub attachments: String,
     /// JSON snapshot of the author's affiliation at the time.

@@ -4,11 +4,12 @@
 //! with the people whom it mentions looked up. Whether the document is true is decided before.
 
 use parvis_forum::content::{self, Body, MAX_MENTIONS, Place};
+use parvis_forum::media;
 use parvis_forum::posts::RemotePost;
 use parvis_forum::text::sanitize::{self, SafeHtml};
 use parvis_forum::text::title;
 use parvis_forum::{Actor, Config, Origin, Read, Timestamp, actors};
-use serde_json::{Value, json};
+use serde_json::Value;
 use url::Url;
 
 use crate::address::AddressPolicy;
@@ -341,16 +342,20 @@ impl Incoming {
             .filter(|actor| actor.deleted_at.is_none())
             .map(|actor| actor.id)
             .collect();
-        let attachments: Vec<Value> = self
+        let attachments: Vec<media::Attachment> = self
             .attachments
             .iter()
             .map(|one| {
-                json!({
-                    "kind": one.kind,
-                    "media_type": one.media_type,
-                    "url": one.url,
-                    "name": one.alt.as_deref().map(sanitize::clean_title),
-                })
+                let (width, height) = one.size.unzip();
+                media::Attachment {
+                    kind: shown_kind(&one.kind).to_owned(),
+                    media_type: one.media_type.clone(),
+                    url: one.url.clone(),
+                    name: one.alt.as_deref().map(description),
+                    width,
+                    height,
+                    ..media::Attachment::default()
+                }
             })
             .collect();
         Ok(RemotePost {
@@ -365,7 +370,7 @@ impl Incoming {
             },
             warning: self.warning,
             language: self.language,
-            attachments: Value::from(attachments).to_string(),
+            attachments: serde_json::to_string(&attachments).unwrap_or_else(|_| "[]".to_owned()),
             published: self.published.map_or(now, Timestamp),
             updated: self.updated.map(Timestamp),
             context: self.context,
@@ -374,4 +379,20 @@ impl Incoming {
             origin,
         })
     }
+}
+
+/// The kind under which an attachment is shown; whatever isn't known is a link.
+fn shown_kind(kind: &str) -> &'static str {
+    match kind {
+        "Image" => "Image",
+        "Document" => "Document",
+        "Video" => "Video",
+        "Audio" => "Audio",
+        _ => "Link",
+    }
+}
+
+/// What an attachment shows, as one line of text.
+fn description(alt: &str) -> String {
+    sanitize::cut_at_word(&sanitize::clean_line(alt), media::MAX_DESCRIPTION)
 }

@@ -1,4 +1,4 @@
-//! `[storage]`: where files live (media, once the node has its own copies).
+//! `[storage]`: where files live that people attach to their posts.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use super::setting::{Given, Kind, Refusal, Setting, section, text};
 section! {
     /// Files.
     Storage = "storage" {
-        /// `file://` and a folder, relative to where the node is started or absolute (`file:///srv/parvis`).
+        /// `file://` and the folder of attached files, relative to where the node is started or absolute (`file:///srv/parvis`).
         url: StorageUrl = "file://data/media";
     }
 }

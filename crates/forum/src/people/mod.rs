@@ -23,6 +23,7 @@ use crate::db::entity::{
 use crate::id::ActorId;
 use crate::kinds::{ActorKind, NotificationKind, PersonState, Role, SearchKind};
 use crate::mail::{self, About};
+use crate::media;
 use crate::moderation::{self, Target};
 use crate::page::{Cursor, Order, Page, PageRequest};
 use crate::text::sanitize;
@@ -623,6 +624,7 @@ async fn forget_private(tx: &Tx, person: ActorId) -> Result<()> {
         .filter(category_moderator::Column::ActorId.eq(person))
         .exec(tx.c())
         .await?;
+    media::forget_of_owner(tx, person).await?;
     post::Entity::update_many()
         .col_expr(post::Column::Affiliation, Expr::value(None::<String>))
         .filter(post::Column::AuthorId.eq(person))

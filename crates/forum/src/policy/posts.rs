@@ -1,6 +1,7 @@
 //! Who may do what with a post.
 
 use super::can_write;
+use crate::id::ActorId;
 use crate::{Denied, Post, Topic, Viewer};
 
 /// Change the text: the author; a moderator may change posts written here in our own categories.
@@ -30,6 +31,11 @@ pub fn can_remove(viewer: &Viewer, topic: &Topic) -> Result<(), Denied> {
     } else {
         Err(Denied::NotModerator)
     }
+}
+
+/// Send files to attach: anybody who may write. Returns who.
+pub fn can_attach(viewer: &Viewer) -> Result<ActorId, Denied> {
+    can_write(viewer)
 }
 
 /// Like: anybody who may write, not one's own posts being no exception.

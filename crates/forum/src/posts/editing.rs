@@ -7,6 +7,7 @@ use crate::content::{self, Body, Place};
 use crate::db::entity::revision;
 use crate::id::{self, ActorId};
 use crate::kinds::TopicKind;
+use crate::media::{self, Chosen};
 use crate::{Error, Event, Origin, Post, Result, Timestamp, Tx, Viewer, newcomers, policy, topics};
 
 /// What an edit changes; what is none stays. Title, tags and kind only count on an opening post.
@@ -22,6 +23,8 @@ pub struct PostChange {
     pub tags: Option<Vec<String>>,
     /// New kind.
     pub kind: Option<TopicKind>,
+    /// All files, in their order.
+    pub media: Option<Vec<Chosen>>,
 }
 
 /// Changes a post here; the version before is kept.
@@ -47,8 +50,13 @@ pub async fn edit(tx: &Tx, viewer: &Viewer, post: Post, change: PostChange) -> R
     };
     let content = content.filter(|c| Some(c) != post.content_source.as_ref());
     let relabel = language.is_some() && language != post.language;
+    let attachments = match &change.media {
+        // Files of posts from elsewhere are not ours to change.
+        Some(chosen) if post.local => media::attach(tx, editor, post.id, chosen).await?,
+        _ => None,
+    };
     let mut post = post;
-    if content.is_some() || relabel {
+    if content.is_some() || relabel || attachments.is_some() {
         let old_title = opening.then(|| topic.title.clone());
         keep_revision(tx, &post, old_title, editor).await?;
         let source = content.or_else(|| post.content_source.clone());
@@ -68,6 +76,9 @@ pub async fn edit(tx: &Tx, viewer: &Viewer, post: Post, change: PostChange) -> R
         row.content_source = Set(body.source);
         row.content_html = Set(body.html.into_string());
         row.language = Set(language);
+        if let Some(attachments) = attachments {
+            row.attachments = Set(attachments);
+        }
         row.edited_at = Set(Some(at));
         post = row.update(tx.c()).await?;
         let tags = topics::tags_of(tx.c(), topic.id).await?;

@@ -6,6 +6,7 @@ use crate::content::{self, Body, Place};
 use crate::db::entity::{post, post_mention};
 use crate::id::{self, ActorId, PostId};
 use crate::kinds::{ActorKind, NotificationKind, SearchKind, TopicKind};
+use crate::media::{self, Chosen};
 use crate::text::sanitize;
 use crate::{
     Actor, Error, Event, Kind, Origin, Post, Result, Timestamp, Topic, Tx, Viewer, affiliations,
@@ -34,6 +35,7 @@ pub const PAGE: i32 = 20;
 pub struct NewReply {
     content: String,
     language: Option<String>,
+    media: Vec<Chosen>,
 }
 
 impl NewReply {
@@ -43,12 +45,19 @@ impl NewReply {
         let new = Self {
             content: content::check_body(content, &mut errors),
             language: content::check_language(language, &mut errors),
+            media: Vec::new(),
         };
         if errors.is_empty() {
             Ok(new)
         } else {
             Err(Error::Invalid(errors))
         }
+    }
+
+    /// With these files.
+    #[must_use]
+    pub fn with_media(self, media: Vec<Chosen>) -> Self {
+        Self { media, ..self }
     }
 
     /// The Markdown.
@@ -72,7 +81,7 @@ pub struct RemotePost {
     pub warning: Option<String>,
     /// Language tag.
     pub language: Option<String>,
-    /// JSON array of `{kind, media_type, url, name}`.
+    /// JSON array of [`crate::media::Attachment`]s.
     pub attachments: String,
     /// Published.
     pub published: Timestamp,
@@ -108,7 +117,12 @@ pub async fn reply(
     .await?;
     newcomers::check(tx, viewer, &body, newcomers::Act::Reply).await?;
     let language = new.language.or_else(|| topic.language.clone());
-    let post = insert_local(tx, author, &topic, Some(&parent), body, language).await?;
+    let written = Written {
+        body,
+        language,
+        media: new.media,
+    };
+    let post = insert_local(tx, author, &topic, Some(&parent), written).await?;
     finish_reply(tx, &topic, post, &parent, Origin::Local).await
 }
 
@@ -170,15 +184,31 @@ async fn finish_reply(
     Ok(post)
 }
 
+/// What somebody here wrote.
+#[derive(Debug)]
+pub(crate) struct Written {
+    /// Text.
+    pub(crate) body: Body,
+    /// Language tag.
+    pub(crate) language: Option<String>,
+    /// Files.
+    pub(crate) media: Vec<Chosen>,
+}
+
 pub(crate) async fn insert_local(
     tx: &Tx,
     author: &Actor,
     topic: &Topic,
     parent: Option<&Post>,
-    body: Body,
-    language: Option<String>,
+    written: Written,
 ) -> Result<Post> {
+    let Written {
+        body,
+        language,
+        media,
+    } = written;
     let id: PostId = id::mint(tx.now());
+    let attachments = media::attach(tx, author.id, id, &media).await?;
     let activity: i64 = id::mint(tx.now());
     let opening = parent.is_none();
     let row = post::ActiveModel {
@@ -195,7 +225,7 @@ pub(crate) async fn insert_local(
         content_html: Set(body.html.into_string()),
         warning: Set(None),
         language: Set(language),
-        attachments: Set("[]".to_owned()),
+        attachments: Set(attachments.unwrap_or_else(|| "[]".to_owned())),
         affiliation: Set(affiliations::snapshot(tx.c(), author.id).await?),
         activity_uri: Set(Some(
             tx.config().local_url(&format!("/a/{activity}")).to_string(),

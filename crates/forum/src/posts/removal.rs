@@ -11,8 +11,8 @@ use crate::id::PostId;
 use crate::kinds::NotificationKind;
 use crate::text::sanitize;
 use crate::{
-    Error, Event, Kind, Origin, Post, Result, Tx, Viewer, categories, moderation, notifications,
-    policy, search, topics,
+    Error, Event, Kind, Origin, Post, Result, Tx, Viewer, categories, media, moderation,
+    notifications, policy, search, topics,
 };
 
 pub(super) fn check_present(post: &Post) -> Result<()> {
@@ -36,6 +36,7 @@ pub async fn delete(tx: &Tx, viewer: &Viewer, post: Post, origin: Origin) -> Res
         .exec(tx.c())
         .await?;
     put_mentions(tx, post.id, &[]).await?;
+    media::forget_of_post(tx, post.id).await?;
     let mut row = post.into_active_model();
     row.content_source = Set(None);
     row.content_html = Set(String::new());

@@ -471,6 +471,11 @@ pub fn clean_name(name: &str) -> String {
     cut.trim_end().to_owned()
 }
 
+/// A text on one line: as [`clean_name`], of any length.
+pub fn clean_line(text: &str) -> String {
+    one_line(text).trim().to_owned()
+}
+
 /// A title as text: as [`clean_name`], but at most [`MAX_TITLE`] characters, cut between words with «…».
 pub fn clean_title(title: &str) -> String {
     cut_at_word(&one_line(title), MAX_TITLE)

@@ -403,6 +403,7 @@ pub(super) async fn save(
                 tags: opening.then(|| fields.tags()),
                 language: Some(fields.language),
                 kind: None,
+                media: None,
             };
             let tx = state.forum.begin().await?;
             let edited = posts::edit(&tx, reader.viewer(), post.clone(), change).await;

@@ -145,6 +145,8 @@ struct Kept {
     #[serde(default)]
     name: Option<String>,
     #[serde(default)]
+    file_name: Option<String>,
+    #[serde(default)]
     width: Option<u32>,
     #[serde(default)]
     height: Option<u32>,
@@ -186,7 +188,8 @@ fn attachments(column: &str) -> Vec<Attachment> {
                 media_type: kept.media_type,
                 url: (!link).then(|| kept.url.clone()),
                 href: link.then_some(kept.url),
-                name: kept.name,
+                // The name of a document says more than nothing; that of a picture says nothing.
+                name: kept.name.or(kept.file_name.filter(|_| kind == "Document")),
                 width: kept.width,
                 height: kept.height,
             })
