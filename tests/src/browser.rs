@@ -4,6 +4,8 @@ use reqwest::header::{LOCATION, ORIGIN, SET_COOKIE};
 use scraper::{Html, Selector};
 use std::collections::BTreeMap;
 
+use crate::multipart::{self, FileSent};
+
 /// A browser.
 #[derive(Clone, Debug)]
 pub struct Browser {
@@ -101,7 +103,7 @@ impl Browser {
             .iter()
             .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
             .collect();
-        self.request("POST", path, Some(fields)).await
+        self.request("POST", path, Some(Sent::Fields(fields))).await
     }
 
     /// Fills in the form that `selector` finds on the page and sends it: the fields named get these values, the others
@@ -112,7 +114,24 @@ impl Browser {
         selector: &str,
         values: &[(&str, &str)],
     ) -> PageSeen {
+        self.submit_with(page, selector, values, &[]).await
+    }
+
+    /// The same, with files chosen in the form. A form that takes files is sent as one, chosen or not.
+    pub async fn submit_with(
+        &mut self,
+        page: &PageSeen,
+        selector: &str,
+        values: &[(&str, &str)],
+        files: &[FileSent<'_>],
+    ) -> PageSeen {
         let (action, method, fields) = read_form(page, selector, values);
+        let coding = page.attribute(selector, "enctype");
+        if coding.as_deref() == Some("multipart/form-data") {
+            let body = Sent::Parts(multipart::body(&fields, files));
+            return self.request("POST", &action, Some(body)).await;
+        }
+        assert!(files.is_empty(), "the form {selector} takes no files");
         if method == "get" {
             let query = url::form_urlencoded::Serializer::new(String::new())
                 .extend_pairs(&fields)
@@ -120,16 +139,12 @@ impl Browser {
             let path = action.split('?').next().unwrap_or_default().to_owned();
             self.get(&format!("{path}?{query}")).await
         } else {
-            self.request("POST", &action, Some(fields)).await
+            self.request("POST", &action, Some(Sent::Fields(fields)))
+                .await
         }
     }
 
-    async fn request(
-        &mut self,
-        method: &str,
-        path: &str,
-        form: Option<Vec<(String, String)>>,
-    ) -> PageSeen {
+    async fn request(&mut self, method: &str, path: &str, form: Option<Sent>) -> PageSeen {
         let mut path = path.to_owned();
         let mut form = form;
         let mut method = method.to_owned();
@@ -144,14 +159,19 @@ impl Browser {
             } else {
                 crate::http().get(&url)
             };
-            if let Some(form) = &form {
-                let body = url::form_urlencoded::Serializer::new(String::new())
-                    .extend_pairs(form)
-                    .finish();
-                request = request
+            request = match &form {
+                None => request,
+                Some(Sent::Fields(fields)) => request
                     .header("content-type", "application/x-www-form-urlencoded")
-                    .body(body);
-            }
+                    .body(
+                        url::form_urlencoded::Serializer::new(String::new())
+                            .extend_pairs(fields)
+                            .finish(),
+                    ),
+                Some(Sent::Parts(body)) => request
+                    .header("content-type", multipart::content_type())
+                    .body(body.clone()),
+            };
             let cookies: Vec<String> = self
                 .cookies
                 .iter()
@@ -217,6 +237,12 @@ impl Browser {
 
 type Fields = Vec<(String, String)>;
 
+/// What is sent, in one of the two codings of forms.
+enum Sent {
+    Fields(Fields),
+    Parts(Vec<u8>),
+}
+
 fn read_form(page: &PageSeen, selector: &str, values: &[(&str, &str)]) -> (String, String, Fields) {
     let document = Html::parse_document(&page.body);
     let parsed = Selector::parse(selector).expect("a selector");
@@ -259,7 +285,7 @@ fn read_form(page: &PageSeen, selector: &str, values: &[(&str, &str)]) -> (Strin
                 }
                 continue;
             }
-            _ if kind == "submit" => continue,
+            _ if matches!(kind, "submit" | "file") => continue,
             _ if kind == "radio" || kind == "checkbox" => {
                 let own = element.attr("value").unwrap_or("on");
                 let on = match given {

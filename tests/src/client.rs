@@ -3,6 +3,8 @@
 use reqwest::Method;
 use serde_json::Value;
 
+use crate::multipart::{self, FileSent};
+
 /// A client of one node, with or without a token.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -67,6 +69,31 @@ impl Client {
         if let Some(body) = body {
             request = request.json(&body);
         }
+        Self::answer(request).await
+    }
+
+    /// Sends a file, with what is said of it.
+    pub async fn upload(&self, name: &str, bytes: Vec<u8>, texts: &[(&str, &str)]) -> Answer {
+        let texts: Vec<_> = texts
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+            .collect();
+        let file = FileSent {
+            field: "file",
+            name,
+            bytes,
+        };
+        let mut request = crate::http()
+            .post(format!("{}/api/forum/v1/media", self.base))
+            .header("content-type", multipart::content_type())
+            .body(multipart::body(&texts, &[file]));
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        Self::answer(request).await
+    }
+
+    async fn answer(request: reqwest::RequestBuilder) -> Answer {
         let answer = request.send().await.expect("the node answers");
         let status = answer.status().as_u16();
         let headers = answer.headers().clone();

@@ -14,6 +14,7 @@
 
 pub mod browser;
 pub mod client;
+pub mod multipart;
 pub mod node;
 pub mod peer;
 pub mod process;
@@ -22,6 +23,7 @@ use std::sync::OnceLock;
 
 pub use browser::{Browser, PageSeen};
 pub use client::{Answer, Client};
+pub use multipart::{FileSent, png};
 pub use node::{Node, settle};
 pub use peer::{CONTEXT, PUBLIC, Peer, PeerActor};
 pub use process::{NodeProcess, eventually};

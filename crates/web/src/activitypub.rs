@@ -462,11 +462,11 @@ async fn read(parts: &Parts, body: Body) -> AppResult<Bytes> {
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.parse::<u64>().ok());
     if announced.is_some_and(|length| length > inbox::MAX_BODY as u64) {
-        return Err(AppError::TooLarge);
+        return Err(AppError::TooLarge { limit_mb: 1 });
     }
     match Limited::new(body, inbox::MAX_BODY).collect().await {
         Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(AppError::TooLarge),
+        Err(error) if error.is::<LengthLimitError>() => Err(AppError::TooLarge { limit_mb: 1 }),
         Err(_) => Err(AppError::Timeout),
     }
 }

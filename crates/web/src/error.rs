@@ -61,8 +61,11 @@ pub enum AppError {
     #[error("forbidden: {0}")]
     Forbidden(&'static str),
     /// The body is too large.
-    #[error("the request is larger than 1 MiB")]
-    TooLarge,
+    #[error("the request is larger than {limit_mb} MiB")]
+    TooLarge {
+        /// The limit, in mebibytes.
+        limit_mb: u32,
+    },
     /// The body is of a type or coding that isn't taken.
     #[error("unsupported media type")]
     UnsupportedMedia,
@@ -129,7 +132,7 @@ impl AppError {
                 signed_out: true, ..
             } => StatusCode::UNAUTHORIZED,
             Self::FormRefused { .. } | Self::Forbidden(_) => StatusCode::FORBIDDEN,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -158,7 +161,7 @@ impl AppError {
             Self::Unauthorized => "unauthorized",
             Self::FormRefused { .. } => "form-refused",
             Self::Forbidden(_) => "forbidden",
-            Self::TooLarge => "too-large",
+            Self::TooLarge { .. } => "too-large",
             Self::UnsupportedMedia => "unsupported-media",
             Self::Timeout => "timeout",
             Self::Unavailable(_) => "unavailable",
@@ -194,7 +197,7 @@ impl From<Denied> for AppError {
 impl From<axum::extract::rejection::BytesRejection> for AppError {
     fn from(rejection: axum::extract::rejection::BytesRejection) -> Self {
         match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge,
+            StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge { limit_mb: 1 },
             _ => Self::Timeout,
         }
     }
@@ -338,8 +341,10 @@ pub async fn present(State(state): State<AppState>, request: Request, next: Next
     told.headers_mut()
         .entry(CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
-    if matches!(error.as_ref(), AppError::TooLarge | AppError::Timeout)
-        && asked.version < Version::HTTP_2
+    if matches!(
+        error.as_ref(),
+        AppError::TooLarge { .. } | AppError::Timeout
+    ) && asked.version < Version::HTTP_2
     {
         told.headers_mut()
             .insert(CONNECTION, HeaderValue::from_static("close"));
@@ -440,7 +445,12 @@ fn status_view(reader: &Reader, error: &AppError, request_id: Option<&str>) -> S
                 query: words(&reader.frame.path),
                 latest: Vec::new(),
             },
-            StatusCode::PAYLOAD_TOO_LARGE => StatusView::TooLarge { limit_mb: 1 },
+            StatusCode::PAYLOAD_TOO_LARGE => StatusView::TooLarge {
+                limit_mb: match other {
+                    AppError::TooLarge { limit_mb } => *limit_mb,
+                    _ => 1,
+                },
+            },
             StatusCode::TOO_MANY_REQUESTS => StatusView::TooMany {
                 minutes: u32::try_from(other.retry_after().unwrap_or(60).div_ceil(60).max(1))
                     .unwrap_or(u32::MAX),

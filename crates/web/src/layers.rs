@@ -26,10 +26,13 @@ use tracing::Instrument as _;
 
 use crate::error::AppError;
 use crate::extract::client::Peer;
+use crate::extract::upload;
 use crate::state::AppState;
 
 /// How long a body may take to arrive as a whole.
 const BODY_TIME: Duration = Duration::from_secs(30);
+/// The same for a form with a file, which people may send over a slow line.
+const UPLOAD_TIME: Duration = Duration::from_secs(180);
 /// How much of the body of a refused request is read and thrown away, and for how long.
 const WASTE: usize = 8 * 1024 * 1024;
 const WASTE_TIME: Duration = Duration::from_secs(3);
@@ -114,7 +117,10 @@ impl SecurityHeaders {
         } else {
             &self.policy
         };
-        headers.insert(CONTENT_SECURITY_POLICY, policy.clone());
+        // A file of somebody has a stricter one of its own.
+        headers
+            .entry(CONTENT_SECURITY_POLICY)
+            .or_insert_with(|| policy.clone());
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
         headers.insert(
@@ -175,10 +181,15 @@ pub fn panicked(cause: Box<dyn std::any::Any + Send + 'static>) -> Response {
 /// and thrown away before the answer: a client that is still sending would see a broken connection instead.
 pub async fn hurry(request: Request, next: Next) -> Response {
     let left = Left::default();
+    let time = if upload::has_files(request.headers()) {
+        UPLOAD_TIME
+    } else {
+        BODY_TIME
+    };
     let request = request.map(|body| {
         Body::new(Hurried {
             inner: Some(body),
-            end: Box::pin(tokio::time::sleep(BODY_TIME)),
+            end: Box::pin(tokio::time::sleep(time)),
             left: left.clone(),
         })
     });

@@ -15,6 +15,7 @@ mod health;
 pub mod i18n;
 pub mod layers;
 pub mod mail;
+mod media;
 pub mod negotiate;
 pub mod pages;
 pub mod serve;
@@ -52,6 +53,7 @@ pub fn router(state: AppState) -> Router {
         .merge(feeds::routes())
         .merge(health::routes())
         .merge(files::routes())
+        .merge(media::routes())
         .fallback(async || AppError::NoRoute)
         .method_not_allowed_fallback(async || AppError::MethodNotAllowed)
         .layer(from_fn_with_state(

@@ -1,4 +1,5 @@
 //! The Forum API as programs use it.
 
 mod elsewhere;
+mod media;
 mod permissions;

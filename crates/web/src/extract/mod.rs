@@ -9,6 +9,7 @@ pub(crate) mod kept;
 pub mod locale;
 pub mod page;
 pub mod reader;
+pub mod upload;
 pub mod viewer;
 
 pub use bearer::Bearer;
@@ -17,4 +18,5 @@ pub use form::Form;
 pub use input::{Json, Path, Query};
 pub use page::{BothWays, PageQuery};
 pub use reader::Reader;
+pub use upload::FormWithFiles;
 pub use viewer::{Admin, CurrentViewer, Member, Moderator};

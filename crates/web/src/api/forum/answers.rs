@@ -18,7 +18,10 @@ const CONFLICT: (u16, &str) = (
     "It exists already, or the idempotency key was used for something else",
 );
 const GONE: (u16, &str) = (410, "It was there, and is deleted");
-const TOO_LARGE: (u16, &str) = (413, "The body is larger than 1 MiB");
+const TOO_LARGE: (u16, &str) = (
+    413,
+    "The body is too large: 1 MiB at most, 12 MiB with a file",
+);
 const INVALID: (u16, &str) = (422, "Fields of the input are wrong; `errors` names them");
 const TOO_MANY: (u16, &str) = (429, "Too often; `Retry-After` says when to try again");
 const INTERNAL: (u16, &str) = (

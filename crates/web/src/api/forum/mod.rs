@@ -14,6 +14,7 @@ mod follows;
 mod instances;
 mod lookup;
 mod me;
+mod media;
 mod model;
 mod moderation;
 mod node;
@@ -38,7 +39,7 @@ use parvis_forum::Kind;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{OpenApi as Document, ServerBuilder};
 use utoipa::{Modify, OpenApi};
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
 use crate::error::{Problem, ProblemField};
@@ -102,6 +103,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(deliveries::show))
         .routes(routes!(posts::revisions))
         .routes(routes!(posts::report))
+        .routes(routes!(media::create).layer(media::body_limit()))
         .routes(routes!(votes::like, votes::unlike))
         .routes(routes!(votes::bookmark, votes::unbookmark))
         .routes(routes!(search::search))

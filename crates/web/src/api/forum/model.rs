@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use parvis_forum::id::{ActorId, PostId};
 use parvis_forum::kinds::{FollowState, TopicKind};
+use parvis_forum::media;
 use parvis_forum::page;
 use parvis_forum::posts::PostView;
 use parvis_forum::text::sanitize::SafeHtml;
@@ -282,19 +283,51 @@ fn category_from_row(
 }
 
 /// What goes with the text of a post: an image, a document, a link.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Attachment {
-    /// `image`, `video`, `audio`, `document` or `link`.
-    #[serde(default)]
+    /// Id of a file of this node; null for what is elsewhere.
+    pub id: Option<String>,
+    /// `image`, `document`, `link`, `video` or `audio`.
+    #[serde(rename = "type")]
     pub kind: String,
-    /// Media type, when it is known.
-    #[serde(default)]
-    pub media_type: Option<String>,
     /// Where it is.
     pub url: String,
-    /// Its description.
-    #[serde(default)]
+    /// Media type, when it is known.
+    pub media_type: Option<String>,
+    /// What its author called the file, when it is known.
     pub name: Option<String>,
+    /// What it shows, for those who don't see it.
+    pub description: Option<String>,
+    /// Its author says that the picture only decorates.
+    pub decorative: bool,
+    /// Bytes, when it is known.
+    pub size: Option<i64>,
+    /// Width in pixels, when it is known.
+    pub width: Option<u32>,
+    /// Height in pixels, when it is known.
+    pub height: Option<u32>,
+}
+
+impl Attachment {
+    /// A file of this node.
+    pub(super) fn of_file(config: &Config, file: &parvis_forum::Media) -> Self {
+        attachment_from_row(media::Attachment::of_file(config, file))
+    }
+}
+
+fn attachment_from_row(row: media::Attachment) -> Attachment {
+    Attachment {
+        id: row.id.map(|id| id.to_string()),
+        kind: row.kind.to_lowercase(),
+        url: row.url,
+        media_type: row.media_type,
+        name: row.file_name,
+        description: row.name,
+        decorative: row.decorative,
+        size: row.size,
+        width: row.width,
+        height: row.height,
+    }
 }
 
 /// The mark of an official answer.
@@ -411,11 +444,10 @@ fn post_from_view(
     {
         author.affiliation = then;
     }
-    let attachments = if gone {
-        Vec::new()
-    } else {
-        serde_json::from_str(&post.attachments).unwrap_or_default()
-    };
+    let attachments = media::Attachment::of(&post)
+        .into_iter()
+        .map(attachment_from_row)
+        .collect();
     Post {
         id: post.id.to_string(),
         uri: post.uri,

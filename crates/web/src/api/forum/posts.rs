@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use parvis_forum::id::{PostId, TopicId};
+use parvis_forum::media;
 use parvis_forum::posts::{self, NewReply, PostChange};
 use parvis_forum::reports::{self, About, NewReport};
 use parvis_forum::text::diff;
@@ -54,6 +55,8 @@ pub(super) struct NewPostBody {
     reply_to: Option<String>,
     /// BCP 47 tag; that of the topic when nothing is said.
     language: Option<String>,
+    /// Ids of files that were sent before, 8 at most.
+    media: Vec<String>,
 }
 
 /// Replies in a topic.
@@ -71,7 +74,8 @@ pub(super) async fn create(
     let forum = &app.forum;
     let id: TopicId = parse_id(&id, Kind::Topic)?;
     let topic = topics::by_id(forum.db(), id).await?;
-    let new = NewReply::parse(&write.body.content, write.body.language.as_deref())?;
+    let new = NewReply::parse(&write.body.content, write.body.language.as_deref())?
+        .with_media(media::chosen_by_ids(&write.body.media)?);
     let parent = match write.body.reply_to.as_deref() {
         None | Some("") => None,
         Some(parent) => {
@@ -117,6 +121,8 @@ pub(super) struct PostChangeBody {
     content: Option<String>,
     /// New BCP 47 tag.
     language: Option<String>,
+    /// Ids of all its files, 8 at most: those that it keeps and new ones. Others are removed.
+    media: Option<Vec<String>>,
 }
 
 /// Changes a post; the version before is kept. The author, or a moderator of a category of this node.
@@ -134,9 +140,13 @@ pub(super) async fn change(
     let change = PostChange {
         content: write.body.content.clone(),
         language: write.body.language.clone(),
+        media: match &write.body.media {
+            Some(ids) => Some(media::chosen_by_ids(ids)?),
+            None => None,
+        },
         ..Default::default()
     };
-    if change.content.is_none() && change.language.is_none() {
+    if change.content.is_none() && change.language.is_none() && change.media.is_none() {
         return Err(Error::field("content", "blank").into());
     }
     let db = app.forum.db();

@@ -8,6 +8,7 @@ use parvis_federation::Federation;
 use parvis_forum::actors::{self, Keys};
 use parvis_forum::affiliations::NewAffiliation;
 use parvis_forum::categories::{self, NewCategory};
+use parvis_forum::config::StorageUrl;
 use parvis_forum::kinds::Role;
 use parvis_forum::people::{self, NewPerson, SignUp};
 use parvis_forum::{Clock, Config, Db, Forum, Viewer, tokens};
@@ -54,7 +55,9 @@ impl Node {
         let url = format!("sqlite://{}/t.db", files.path().display());
         let db = Db::connect(&url, None).await.unwrap();
         db.migrate().await.unwrap();
-        let forum = Forum::new(db, Config::default(), Clock::system());
+        let mut config = Config::default();
+        config.storage.url = StorageUrl::folder(files.path().join("media"));
+        let forum = Forum::new(db, config, Clock::system());
         let federation = Federation::start(forum.clone()).await.unwrap();
         let state = AppState::new(federation).await.unwrap();
         let new = NewCategory::parse("urbanisme", "Urbanisme", "La ville.", None).unwrap();

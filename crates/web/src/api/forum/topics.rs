@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use parvis_forum::id::{PostId, TopicId};
 use parvis_forum::kinds::TopicKind;
+use parvis_forum::media;
 use parvis_forum::tokens::Scope;
 use parvis_forum::topics::{self, NewTopic, TopicChange};
 use parvis_forum::{Error, FieldError, Kind, policy};
@@ -40,6 +41,8 @@ pub(super) struct NewTopicBody {
     tags: Option<Vec<String>>,
     /// A discussion when nothing is said.
     kind: Option<TopicType>,
+    /// Ids of files for its opening post, sent before, 8 at most.
+    media: Vec<String>,
 }
 
 /// Opens a topic, here or in a category of another node.
@@ -62,7 +65,7 @@ pub(super) async fn create(
         body.tags.as_deref().unwrap_or_default(),
     );
     let new = match (parsed, body.category.trim().is_empty()) {
-        (Ok(new), false) => new,
+        (Ok(new), false) => new.with_media(media::chosen_by_ids(&body.media)?),
         (Err(Error::Invalid(mut errors)), missing) => {
             if missing {
                 errors.insert(0, FieldError::new("category", "blank"));

@@ -5,7 +5,7 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, Multipart, Request};
 use axum::http::header::{HeaderValue, LOCATION};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -17,10 +17,11 @@ use serde::{Deserialize, Serialize};
 use super::BASE;
 use super::caller::Caller;
 use crate::error::AppError;
+use crate::extract::upload::{Keep, Parts};
 use crate::state::AppState;
 
 /// Names of the fields of all bodies, for errors about the type of one.
-const FIELDS: [&str; 20] = [
+const FIELDS: [&str; 21] = [
     "action",
     "answer",
     "category",
@@ -31,6 +32,7 @@ const FIELDS: [&str; 20] = [
     "kind",
     "language",
     "locked",
+    "media",
     "parent",
     "paused",
     "pinned",
@@ -67,31 +69,62 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Write<T> {
     type Rejection = AppError;
 
     async fn from_request(request: Request, app: &AppState) -> Result<Self, AppError> {
-        let (mut parts, body) = request.into_parts();
-        let caller = Caller::from_request_parts(&mut parts, app).await?;
-        let key = match parts.headers.get("idempotency-key") {
-            None => None,
-            Some(value) => {
-                let value = value
-                    .to_str()
-                    .map_err(|_| Error::field("Idempotency-Key", "format"))?;
-                idempotency::check_key(value)?;
-                Some(value.to_owned())
-            }
-        };
-        let method = parts.method.clone();
-        let path = parts.uri.path().to_owned();
-        let bytes = Bytes::from_request(Request::from_parts(parts, body), app).await?;
-        let key = key.map(|value| Key {
-            value,
-            request_hash: idempotency::request_hash(method.as_str(), &path, &bytes),
-        });
+        let raw = raw(request, app).await?;
         Ok(Self {
-            caller,
-            body: read(&bytes)?,
-            key,
+            caller: raw.caller,
+            body: read(&raw.bytes)?,
+            key: raw.key,
         })
     }
+}
+
+/// A writing call whose body is a form with files.
+pub(super) async fn with_files(request: Request, app: &AppState) -> Result<Write<Parts>, AppError> {
+    let raw = raw(request, app).await?;
+    let whole = Request::from_parts(raw.head, raw.bytes.into());
+    let form = Multipart::from_request(whole, app)
+        .await
+        .map_err(|_| AppError::UnsupportedMedia)?;
+    Ok(Write {
+        caller: raw.caller,
+        body: Parts::read(form, Keep::Files).await?,
+        key: raw.key,
+    })
+}
+
+/// A writing call, its body as it came.
+struct Raw {
+    caller: Caller,
+    head: axum::http::request::Parts,
+    bytes: Bytes,
+    key: Option<Key>,
+}
+
+async fn raw(request: Request, app: &AppState) -> Result<Raw, AppError> {
+    let (mut head, body) = request.into_parts();
+    let caller = Caller::from_request_parts(&mut head, app).await?;
+    let key = match head.headers.get("idempotency-key") {
+        None => None,
+        Some(value) => {
+            let value = value
+                .to_str()
+                .map_err(|_| Error::field("Idempotency-Key", "format"))?;
+            idempotency::check_key(value)?;
+            Some(value.to_owned())
+        }
+    };
+    let whole = Request::from_parts(head.clone(), body);
+    let bytes = Bytes::from_request(whole, app).await?;
+    let key = key.map(|value| Key {
+        value,
+        request_hash: idempotency::request_hash(head.method.as_str(), head.uri.path(), &bytes),
+    });
+    Ok(Raw {
+        caller,
+        head,
+        bytes,
+        key,
+    })
 }
 
 /// Reads a JSON object; nothing at all is an empty one. Fields that are not known are passed over.
