@@ -2,6 +2,7 @@
 
 mod followers;
 mod hostile;
+mod media;
 mod microblog;
 mod nodes;
 mod wiles;

@@ -7,6 +7,7 @@ mod drafts;
 mod follow;
 mod kept;
 mod legal;
+mod media;
 mod newcomers;
 mod people;
 mod search;

@@ -67,3 +67,4 @@ copied = Copied
 feed-atom = Atom feed of the category
 feed-atom-topic = Atom feed of the topic
 licence-reminder = What you publish is placed under
+megabytes = { $whole }.{ $tenth } MB

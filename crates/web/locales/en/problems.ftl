@@ -42,3 +42,14 @@ problem-new-member-minutes = { $n ->
    *[other] Your account is new, and you have published as much today as it allows. You can publish this in { $n } minutes; save it as a draft until then.
  }
 problem-email-unchanged = This is your address already.
+problem-file-refused = This type of file is not accepted. Attach a JPEG, PNG, WebP or GIF picture, or a PDF, ODT, ODS, ODP, TXT or CSV document whose name ends accordingly.
+problem-file-broken = This picture can’t be read: save it again, as JPEG or PNG.
+problem-file-too-large = This file is too heavy: { $max } MB at most.
+problem-too-many-pixels = This picture is too large: { $max } million pixels at most.
+problem-too-many-files = A post has { $max } files at most: remove one.
+problem-too-many-uploads = You sent many files in a short time. { $n ->
+    [one] Wait a minute.
+   *[other] Wait { $n } minutes.
+ }
+problem-file-gone = A file of this post is no longer available: attach it again.
+problem-no-alternative = Write what the picture shows, or tick “Decorative picture”.

@@ -67,3 +67,4 @@ copied = Copié
 feed-atom = Fil Atom de la catégorie
 feed-atom-topic = Fil Atom du sujet
 licence-reminder = Ce que vous publiez est placé sous
+megabytes = { $whole },{ $tenth } Mo

@@ -17,7 +17,7 @@ use super::compose;
 use super::rows::{self, Follows};
 use crate::error::AppResult;
 use crate::extract::form::Empty;
-use crate::extract::{BothWays, Form, Path, Query, Reader};
+use crate::extract::{BothWays, Form, Path, Query, Reader, upload};
 use crate::state::AppState;
 use crate::views::categories::{
     CategoryFilters, CategoryNodeLink, CategoryView, RemoteState, Sort, TopicStateFilter,
@@ -39,7 +39,12 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/c/{handle}", get(show))
         .route("/c/{handle}/follow", post(follow))
         .route("/c/{handle}/unfollow", post(unfollow))
-        .route("/c/{handle}/new", get(compose::new).post(compose::open))
+        .route(
+            "/c/{handle}/new",
+            get(compose::new)
+                .post(compose::open)
+                .layer(upload::form_limit()),
+        )
 }
 
 /// The category of an address, as far as it is there.

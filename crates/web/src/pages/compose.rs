@@ -16,9 +16,10 @@ use parvis_forum::topics::{self, NewTopic};
 use parvis_forum::{Denied, Draft, Error, Kind, Post, Topic, actors, policy};
 use serde::Deserialize;
 
+use super::media::Files;
 use super::{categories as category_pages, drafts, problems, rows, topics as topic_pages};
 use crate::error::AppResult;
-use crate::extract::{Form, Path, Query, Reader};
+use crate::extract::{FormWithFiles, Path, Query, Reader};
 use crate::state::AppState;
 use crate::views::compose::{ComposeMode, ComposeView, offered_languages};
 use crate::views::notices::Notice;
@@ -62,8 +63,13 @@ impl Fields {
             .collect()
     }
 
+    /// Asks for a preview; so does who wants to attach a file and chose none (the key Enter in a field does that).
     fn is_preview(&self) -> bool {
-        self.action == "preview"
+        matches!(self.action.as_str(), "preview" | "attach")
+    }
+
+    fn attaches(&self, files: &Files) -> bool {
+        self.action == "attach" && files.changed
     }
 
     fn is_draft(&self) -> bool {
@@ -153,25 +159,36 @@ pub(super) async fn new(
         ..Fields::default()
     };
     let fields = fields.resume(resumed.find(&state, &reader).await?);
-    let view = new_view(&state, &category, fields).await?;
+    let view = new_view(&state, &category, fields, &Files::default()).await?;
     reader.frame.noindex = true;
     reader.page(&view)
 }
 
-async fn new_view(state: &AppState, category: &Category, fields: Fields) -> AppResult<ComposeView> {
+async fn new_view(
+    state: &AppState,
+    category: &Category,
+    fields: Fields,
+    files: &Files,
+) -> AppResult<ComposeView> {
     let link = rows::category_link(&category.actor);
     let choices = category_pages::choices(state, Some(category)).await?;
     let mode = ComposeMode::NewTopic {
         category: link.clone(),
     };
     let action = format!("{}/new", link.url);
-    let mut view = form(state, mode, action, fields);
+    let mut view = form(state, mode, action, fields, files);
     view.categories = choices;
     Ok(view)
 }
 
 /// The form with what is in it.
-fn form(state: &AppState, mode: ComposeMode, action: String, fields: Fields) -> ComposeView {
+fn form(
+    state: &AppState,
+    mode: ComposeMode,
+    action: String,
+    fields: Fields,
+    files: &Files,
+) -> ComposeView {
     ComposeView {
         mode,
         action,
@@ -184,6 +201,7 @@ fn form(state: &AppState, mode: ComposeMode, action: String, fields: Fields) -> 
         languages: offered_languages(&fields.language),
         language: fields.language,
         tags: fields.tags,
+        files: files.view(state.config()),
         audience: rows::audience(state.config()),
         licence: rows::licence(state.config()),
         preview: None,
@@ -197,7 +215,7 @@ pub(super) async fn open(
     State(state): State<AppState>,
     mut reader: Reader,
     Path(handle): Path<String>,
-    Form(fields): Form<Fields>,
+    FormWithFiles { fields, parts }: FormWithFiles<Fields>,
 ) -> AppResult<Response> {
     reader.current.person()?;
     let chosen = match fields.category.trim() {
@@ -207,17 +225,22 @@ pub(super) async fn open(
     let category = category_pages::find(&state, chosen).await?;
     policy::topics::can_open(reader.viewer(), &category)?;
     reader.frame.noindex = true;
+    let files = Files::take(&state, &reader, None, parts).await?;
     if fields.is_draft() {
         let new = fields.to_draft(DraftOf::Topic(category.id()));
         let here = format!("{}/new", rows::category_link(&category.actor).url);
         return match drafts::keep(&state, &reader, &fields.draft, new, &here).await? {
             Ok(kept) => Ok(kept),
             Err(errors) => {
-                let mut view = new_view(&state, &category, fields).await?;
+                let mut view = new_view(&state, &category, fields, &files).await?;
                 view.errors = errors;
                 reader.form_again(&view)
             }
         };
+    }
+    if fields.attaches(&files) {
+        let view = new_view(&state, &category, fields, &files).await?;
+        return attached(reader, view, files);
     }
     let parsed = NewTopic::parse(
         &fields.title,
@@ -226,13 +249,12 @@ pub(super) async fn open(
         Some(&fields.language),
         &fields.tags(),
     );
-    match parsed {
-        Err(Error::Invalid(errors)) => {
-            let mut view = new_view(&state, &category, fields).await?;
-            view.errors = problems::found(&state, &reader, &errors, &[]);
+    match files.judge(&state, &reader, parsed)? {
+        Err(errors) => {
+            let mut view = new_view(&state, &category, fields, &files).await?;
+            view.errors = errors;
             reader.form_again(&view)
         }
-        Err(error) => Err(error.into()),
         Ok(new) if fields.is_preview() => {
             let shown = preview(
                 &state,
@@ -241,7 +263,7 @@ pub(super) async fn open(
                 Some(&fields.language),
             )
             .await?;
-            let mut view = new_view(&state, &category, fields).await?;
+            let mut view = new_view(&state, &category, fields, &files).await?;
             view.preview = Some(shown);
             if view.kind == KindShown::Question {
                 view.similar = similar(&state, &view.title).await?;
@@ -250,13 +272,14 @@ pub(super) async fn open(
         }
         Ok(new) => {
             know_mentioned(&state, new.content()).await;
+            let new = new.with_media(files.chosen());
             let tx = state.forum.begin().await?;
             let opened = topics::open(&tx, reader.viewer(), &category, new).await;
             let (topic, _) = match opened {
                 Ok(opened) => opened,
                 Err(error) => {
                     let errors = problems::refused(&state, &reader, error)?;
-                    let mut view = new_view(&state, &category, fields).await?;
+                    let mut view = new_view(&state, &category, fields, &files).await?;
                     view.errors = errors;
                     return reader.form_again(&view);
                 }
@@ -266,6 +289,15 @@ pub(super) async fn open(
             Ok(reader.redirect(&rows::topic_path(&topic), Some(Notice::TopicOpened)))
         }
     }
+}
+
+/// The form with its list of files as it is now.
+fn attached(reader: Reader, mut view: ComposeView, files: Files) -> AppResult<Response> {
+    if files.errors.is_empty() {
+        return reader.page(&view);
+    }
+    view.errors = files.errors;
+    reader.form_again(&view)
 }
 
 /// Topics that have the words of a title.
@@ -300,6 +332,7 @@ async fn edit_view(
     post: &Post,
     topic: &Topic,
     fields: Fields,
+    files: &Files,
 ) -> AppResult<ComposeView> {
     let mode = if topic.opening_post_id == Some(post.id) {
         ComposeMode::EditTopic {
@@ -316,7 +349,8 @@ async fn edit_view(
             },
         }
     };
-    Ok(form(state, mode, format!("/p/{}/edit", post.id), fields))
+    let action = format!("/p/{}/edit", post.id);
+    Ok(form(state, mode, action, fields, files))
 }
 
 /// `GET /p/{id}/edit`.
@@ -338,7 +372,8 @@ pub(super) async fn edit(
         ..Fields::default()
     };
     let fields = fields.resume(resumed.find(&state, &reader).await?);
-    let view = edit_view(&state, &post, &topic, fields).await?;
+    let files = Files::of_post(&state, post.id).await?;
+    let view = edit_view(&state, &post, &topic, fields, &files).await?;
     reader.frame.noindex = true;
     reader.page(&view)
 }
@@ -348,10 +383,11 @@ pub(super) async fn save(
     State(state): State<AppState>,
     mut reader: Reader,
     Path(id): Path<PostId>,
-    Form(fields): Form<Fields>,
+    FormWithFiles { fields, parts }: FormWithFiles<Fields>,
 ) -> AppResult<Response> {
     let (post, topic) = changeable(&state, &reader, id).await?;
     reader.frame.noindex = true;
+    let files = Files::take(&state, &reader, Some(post.id), parts).await?;
     if fields.is_draft() {
         let new = fields.to_draft(DraftOf::Change {
             topic: topic.id,
@@ -361,11 +397,15 @@ pub(super) async fn save(
         return match drafts::keep(&state, &reader, &fields.draft, new, &here).await? {
             Ok(kept) => Ok(kept),
             Err(errors) => {
-                let mut view = edit_view(&state, &post, &topic, fields).await?;
+                let mut view = edit_view(&state, &post, &topic, fields, &files).await?;
                 view.errors = errors;
                 reader.form_again(&view)
             }
         };
+    }
+    if fields.attaches(&files) {
+        let view = edit_view(&state, &post, &topic, fields, &files).await?;
+        return attached(reader, view, files);
     }
     let opening = topic.opening_post_id == Some(post.id);
     let (place, parsed) = if opening {
@@ -381,16 +421,15 @@ pub(super) async fn save(
         let parsed = NewReply::parse(&fields.content, Some(&fields.language));
         (Place::Reply, parsed.map(|new| new.content().to_owned()))
     };
-    match parsed {
-        Err(Error::Invalid(errors)) => {
-            let mut view = edit_view(&state, &post, &topic, fields).await?;
-            view.errors = problems::found(&state, &reader, &errors, &[]);
+    match files.judge(&state, &reader, parsed)? {
+        Err(errors) => {
+            let mut view = edit_view(&state, &post, &topic, fields, &files).await?;
+            view.errors = errors;
             reader.form_again(&view)
         }
-        Err(error) => Err(error.into()),
         Ok(content) if fields.is_preview() => {
             let shown = preview(&state, &content, place, Some(&fields.language)).await?;
-            let mut view = edit_view(&state, &post, &topic, fields).await?;
+            let mut view = edit_view(&state, &post, &topic, fields, &files).await?;
             view.preview = Some(shown);
             reader.page(&view)
         }
@@ -403,7 +442,7 @@ pub(super) async fn save(
                 tags: opening.then(|| fields.tags()),
                 language: Some(fields.language),
                 kind: None,
-                media: None,
+                media: Some(files.chosen()),
             };
             let tx = state.forum.begin().await?;
             let edited = posts::edit(&tx, reader.viewer(), post.clone(), change).await;
@@ -411,7 +450,7 @@ pub(super) async fn save(
                 Ok(edited) => edited,
                 Err(error) => {
                     let errors = problems::refused(&state, &reader, error)?;
-                    let mut view = edit_view(&state, &post, &topic, kept).await?;
+                    let mut view = edit_view(&state, &post, &topic, kept, &files).await?;
                     view.errors = errors;
                     return reader.form_again(&view);
                 }

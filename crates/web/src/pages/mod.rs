@@ -15,6 +15,7 @@ mod feed;
 mod follow;
 pub(crate) mod home;
 mod legal;
+mod media;
 mod moderation;
 mod notifications;
 pub(crate) mod people;

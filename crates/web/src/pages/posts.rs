@@ -17,7 +17,7 @@ use serde::Deserialize;
 use super::{compose, problems, rows, topics as topic_pages};
 use crate::error::AppResult;
 use crate::extract::form::Empty;
-use crate::extract::{Form, Path, Reader};
+use crate::extract::{Form, Path, Reader, upload};
 use crate::state::AppState;
 use crate::views::confirms::{DeletePostView, PostExcerpt, RemovePostView};
 use crate::views::forms::Problem;
@@ -31,7 +31,12 @@ const EXCERPT: usize = 400;
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
         .route("/p/{id}", get(show))
-        .route("/p/{id}/edit", get(compose::edit).post(compose::save))
+        .route(
+            "/p/{id}/edit",
+            get(compose::edit)
+                .post(compose::save)
+                .layer(upload::form_limit()),
+        )
         .route("/p/{id}/like", post(like))
         .route("/p/{id}/unlike", post(unlike))
         .route("/p/{id}/bookmark", post(bookmark))

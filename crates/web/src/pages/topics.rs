@@ -23,10 +23,11 @@ use parvis_forum::{
 use serde::Deserialize;
 
 use super::drafts::Resumed;
+use super::media::{self, Files};
 use super::{compose, deliveries, drafts, problems, rows};
 use crate::error::{AppError, AppResult};
 use crate::extract::form::Empty;
-use crate::extract::{Form, PageQuery, Path, Query, Reader};
+use crate::extract::{Form, FormWithFiles, PageQuery, Path, Query, Reader, upload};
 use crate::state::AppState;
 use crate::views::compose::{ReplyForm, offered_languages};
 use crate::views::forms::FieldError;
@@ -51,7 +52,7 @@ pub(super) fn routes() -> Router<AppState> {
     Router::new()
         .route("/t/{id}", get(by_id))
         .route("/t/{id}/{slug}", get(show))
-        .route("/t/{id}/posts", post(reply))
+        .route("/t/{id}/posts", post(reply).layer(upload::form_limit()))
         .route("/t/{id}/lock", post(lock))
         .route("/t/{id}/unlock", post(unlock))
         .route("/t/{id}/pin", post(pin))
@@ -250,6 +251,7 @@ struct Written {
     reply_to: Option<PostId>,
     content: String,
     language: Option<String>,
+    files: Files,
     preview: Option<Html>,
     errors: Vec<FieldError>,
 }
@@ -495,6 +497,7 @@ async fn reply_form(
         reply_to: parent.map(|post| post.id.to_string()),
         reply_to_post,
         content: written.content,
+        files: written.files.view(state.config()),
         languages: offered_languages(&language),
         language,
         audience: rows::audience(state.config()),
@@ -557,6 +560,7 @@ impl Shown<'_> {
                 rows::html_from_stored(&post.content_html)
             },
             state,
+            attachments: media::attached_of(&post),
             host: (!post.local).then_some(author.host),
             original_url: (!post.local).then(|| post.url.unwrap_or(post.uri)),
             official: None,
@@ -618,7 +622,7 @@ async fn reply(
     State(state): State<AppState>,
     reader: Reader,
     Path(id): Path<TopicId>,
-    Form(fields): Form<ReplyFields>,
+    FormWithFiles { fields, parts }: FormWithFiles<ReplyFields>,
 ) -> AppResult<Response> {
     let topic = find(&state, reader.viewer(), id).await?;
     let db = state.forum.db();
@@ -631,12 +635,19 @@ async fn reply(
                 .map_err(|_| AppError::BadRequest("`reply_to` is not an id".to_owned()))?,
         ),
     };
+    let files = Files::take(&state, &reader, None, parts).await?;
     let parsed = NewReply::parse(&fields.content, Some(&fields.language));
+    let judged = if fields.action == "attach" && files.changed {
+        Err(files.errors.clone())
+    } else {
+        files.judge(&state, &reader, parsed)?
+    };
     let mut written = Written {
         draft: fields.draft,
         reply_to,
         content: fields.content,
         language: Some(fields.language),
+        files,
         ..Written::default()
     };
     if fields.action == "draft" {
@@ -646,12 +657,9 @@ async fn reply(
         }
         return form_again(&state, reader, topic, written).await;
     }
-    match parsed {
-        Err(Error::Invalid(errors)) => {
-            written.errors = problems::found(&state, &reader, &errors, &[]);
-        }
-        Err(error) => return Err(error.into()),
-        Ok(new) if fields.action == "preview" => {
+    match judged {
+        Err(errors) => written.errors = errors,
+        Ok(new) if matches!(fields.action.as_str(), "preview" | "attach") => {
             written.preview = Some(
                 compose::preview(
                     &state,
@@ -665,6 +673,7 @@ async fn reply(
         Ok(new) => {
             let parent = answered(&state, &topic, reply_to).await?;
             compose::know_mentioned(&state, new.content()).await;
+            let new = new.with_media(written.files.chosen());
             let tx = state.forum.begin().await?;
             match posts::reply(&tx, reader.viewer(), &topic, parent.as_ref(), new).await {
                 Err(error) => written.errors = problems::refused(&state, &reader, error)?,

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::View;
 use super::forms::{Choice, FieldError, POST_LANGUAGES};
+use super::media::FilesView;
 use super::parts::{Audience, CategoryLink, Html, Kind, Licence, TopicLink, TopicRow};
 use super::topics::PostLink;
 
@@ -30,7 +31,8 @@ pub enum ComposeMode {
     },
 }
 
-/// `/c/{handle}/new` and `/p/{id}/edit`. The buttons send `action=preview`, `action=draft` or `action=publish`.
+/// `/c/{handle}/new` and `/p/{id}/edit`. The buttons send `action=preview`, `action=draft`, `action=attach` or
+/// `action=publish`.
 #[derive(Clone, Debug, Serialize)]
 pub struct ComposeView {
     /// What is written.
@@ -55,6 +57,8 @@ pub struct ComposeView {
     pub languages: Vec<String>,
     /// Field `tags`, separated by commas.
     pub tags: String,
+    /// Files.
+    pub files: FilesView,
     /// Who will read.
     pub audience: Audience,
     /// Licence of what is written.
@@ -89,6 +93,8 @@ pub struct ReplyForm {
     pub language: String,
     /// Languages offered, as tags.
     pub languages: Vec<String>,
+    /// Files.
+    pub files: FilesView,
     /// Who will read.
     pub audience: Audience,
     /// Licence of what is written.

@@ -110,6 +110,34 @@ pub enum Problem {
         /// The limit.
         max: u32,
     },
+    /// A type of file that is not taken.
+    FileRefused,
+    /// A picture that can't be read.
+    FileBroken,
+    /// A file that is too heavy.
+    FileTooLarge {
+        /// The limit, in megabytes.
+        max: u32,
+    },
+    /// A picture with too many pixels.
+    TooManyPixels {
+        /// The limit, in millions.
+        max: u32,
+    },
+    /// More files than a post may have.
+    TooManyFiles {
+        /// The limit.
+        max: u32,
+    },
+    /// Too many files in a short time.
+    TooManyUploads {
+        /// How long to wait.
+        minutes: u32,
+    },
+    /// A file waited too long for its post, or was attached to another one.
+    FileGone,
+    /// A picture without an alternative, which is not said to decorate only.
+    NoAlternative,
     /// The topic, post or category is not there any more.
     TargetGone,
     /// Anything else.
@@ -123,6 +151,14 @@ impl Problem {
             ("affiliation" | "subtype" | "affiliation_subtype", "blank" | "unknown") => {
                 Self::NotChosen
             }
+            ("file", "refused" | "blank") => Self::FileRefused,
+            ("file", "broken") => Self::FileBroken,
+            ("file", "too-large") => Self::FileTooLarge {
+                max: error.limit.unwrap_or_default(),
+            },
+            ("file", "too-many-pixels") => Self::TooManyPixels {
+                max: error.limit.unwrap_or_default(),
+            },
             (_, "blank") => Self::Empty,
             ("tags", "too-long") => Self::TooManyTags {
                 max: error.limit.unwrap_or_default(),
@@ -212,6 +248,24 @@ impl Problem {
             Self::TooManyDrafts { max } => {
                 catalog.text(locale, "problem-too-many-drafts", &[("max", (*max).into())])
             }
+            Self::FileRefused => plain("problem-file-refused"),
+            Self::FileBroken => plain("problem-file-broken"),
+            Self::FileTooLarge { max } => {
+                catalog.text(locale, "problem-file-too-large", &[("max", (*max).into())])
+            }
+            Self::TooManyPixels { max } => {
+                catalog.text(locale, "problem-too-many-pixels", &[("max", (*max).into())])
+            }
+            Self::TooManyFiles { max } => {
+                catalog.text(locale, "problem-too-many-files", &[("max", (*max).into())])
+            }
+            Self::TooManyUploads { minutes } => catalog.text(
+                locale,
+                "problem-too-many-uploads",
+                &[("n", (*minutes).into())],
+            ),
+            Self::FileGone => plain("problem-file-gone"),
+            Self::NoAlternative => plain("problem-no-alternative"),
             Self::TargetGone => plain("problem-target-gone"),
             Self::Invalid => plain("problem-invalid"),
         }

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::View;
 use super::compose::ReplyForm;
+use super::media::Attached;
 use super::parts::{Author, CategoryLink, Html, Kind, Licence, Pager, Tag, TopicLink, TopicRow};
 
 /// `/t/{id}/{slug}`, by time or by threads.
@@ -167,6 +168,8 @@ pub struct Post {
     pub body: Html,
     /// Whether it can be read.
     pub state: PostState,
+    /// What goes with the text.
+    pub attachments: Vec<Attached>,
     /// Node it was published on, if remote.
     pub host: Option<String>,
     /// Its address there.

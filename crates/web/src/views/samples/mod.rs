@@ -237,7 +237,10 @@ mod tests {
 
     fn check_names(document: &Html, at: &str) {
         for element in document.select(&Selector::parse("a, button, summary").unwrap()) {
-            let text: String = element.text().collect();
+            let mut text: String = element.text().collect();
+            for picture in element.select(&Selector::parse("img[alt]").unwrap()) {
+                text.push_str(picture.value().attr("alt").unwrap());
+            }
             assert!(!text.trim().is_empty(), "{at}: no name: {}", element.html());
         }
     }

@@ -3,6 +3,7 @@
 use super::super::compose::{ReplyForm, offered_languages};
 use super::super::forms::FieldError;
 use super::super::frame::{Role, Section, Tone};
+use super::super::media::{Attached, AttachedAs, FileRow, FilesView};
 use super::super::parts::{Audience, Author, Html, Kind, Pager};
 use super::super::topics::{
     Change, ChangeKind, NoReply, OfficialAnswer, Post, PostActions, PostLink, PostOrder, PostState,
@@ -39,6 +40,7 @@ fn post(number: u32, author: Author, body: &str) -> Post {
         language: None,
         body: Html::from_sanitized(body),
         state: PostState::Visible,
+        attachments: Vec::new(),
         official: None,
         answer: false,
         likes: 0,
@@ -152,6 +154,82 @@ fn posts(all: bool) -> Vec<Post> {
     ]
 }
 
+/// The files of a form, one of each kind.
+pub(super) fn files() -> FilesView {
+    FilesView {
+        files: vec![
+            FileRow {
+                id: "115123456789000021".to_owned(),
+                name: "plan.png".to_owned(),
+                url: "/media/plan.png".to_owned(),
+                image: true,
+                format: "PNG".to_owned(),
+                kilobytes: 84,
+                width: Some(1200),
+                height: Some(800),
+                alt: String::new(),
+                decorative: false,
+            },
+            FileRow {
+                id: "115123456789000022".to_owned(),
+                name: "cahier des charges.odt".to_owned(),
+                url: "/media/cahier.odt".to_owned(),
+                image: false,
+                format: "ODT".to_owned(),
+                kilobytes: 2_340,
+                width: None,
+                height: None,
+                alt: "Version du 3 mars".to_owned(),
+                decorative: false,
+            },
+        ],
+        max: 8,
+        shown: attachments(),
+        ..FilesView::default()
+    }
+}
+
+/// One attachment of each kind.
+fn attachments() -> Vec<Attached> {
+    let one = |shown, name: Option<&str>, alt: Option<&str>, host: Option<&str>| Attached {
+        shown,
+        url: host.map_or("/media/plan.png".to_owned(), |host| {
+            format!("https://{host}/media/1")
+        }),
+        alt: alt.map(ToOwned::to_owned),
+        name: name.map(ToOwned::to_owned),
+        format: name.map(|_| "PDF".to_owned()),
+        kilobytes: name.map(|_| 1_250),
+        width: Some(640),
+        height: Some(480),
+        host: host.map(ToOwned::to_owned),
+    };
+    vec![
+        one(
+            AttachedAs::Picture,
+            Some("plan.png"),
+            Some("Plan du quai, au nord"),
+            None,
+        ),
+        one(AttachedAs::Picture, Some("ligne.png"), None, None),
+        one(
+            AttachedAs::Document,
+            Some("rapport.pdf"),
+            Some("Rapport de 2025"),
+            None,
+        ),
+        one(
+            AttachedAs::Image,
+            None,
+            Some("Un quai vide"),
+            Some("ville.example"),
+        ),
+        one(AttachedAs::Image, None, None, Some("ville.example")),
+        one(AttachedAs::Video, None, None, Some("ville.example")),
+        one(AttachedAs::Link, None, None, Some("ville.example")),
+    ]
+}
+
 fn reply_form() -> ReplyForm {
     ReplyForm {
         action: "/t/115123456789012345/posts".to_owned(),
@@ -161,6 +239,7 @@ fn reply_form() -> ReplyForm {
         content: String::new(),
         language: "fr".to_owned(),
         languages: offered_languages("fr"),
+        files: files(),
         audience: Audience::Public,
         licence: licence(),
         preview: None,
@@ -197,6 +276,7 @@ fn topic_view(all: bool) -> TopicView {
         flat_url: "/t/115123456789012345/un-sujet".to_owned(),
         threads_url: "/t/115123456789012345/un-sujet?view=threads".to_owned(),
         opening: Some(Post {
+            attachments: attachments(),
             likes: 9,
             may: PostActions {
                 reply: all,

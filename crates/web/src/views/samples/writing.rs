@@ -3,10 +3,11 @@
 use super::super::compose::{ComposeMode, ComposeView, offered_languages};
 use super::super::forms::Choice;
 use super::super::frame::{Role, Section};
+use super::super::media::FilesView;
 use super::super::parts::{Audience, Html, Kind, TopicLink};
 use super::forum::{category, licence, topics};
 use super::people::error;
-use super::topics::post_link;
+use super::topics::{files, post_link};
 use super::{SamplePage, failed, signed_in};
 
 fn compose() -> ComposeView {
@@ -33,6 +34,10 @@ fn compose() -> ComposeView {
         language: "fr".to_owned(),
         languages: offered_languages("fr"),
         tags: String::new(),
+        files: FilesView {
+            max: 8,
+            ..FilesView::default()
+        },
         audience: Audience::Public,
         licence: licence(),
         preview: None,
@@ -71,6 +76,7 @@ pub(super) fn pages() -> Vec<SamplePage> {
                 draft: Some("115123456789000077".to_owned()),
                 title: "Quel CCAG choisir ?".to_owned(),
                 content: "Bonjour,\n\nnous préparons un marché.".to_owned(),
+                files: files(),
                 preview: Some(Html::from_sanitized(
                     "<p>Bonjour,</p><p>nous préparons un marché.</p>",
                 )),
