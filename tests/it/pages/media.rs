@@ -268,3 +268,38 @@ async fn an_edit_takes_files_away_and_adds_others() {
     assert_eq!(gone.status, 200);
     assert_eq!(ana.get(&second).await.status, 404);
 }
+
+#[tokio::test]
+async fn a_draft_keeps_its_files() {
+    let node = Node::start().await;
+    node.person("ana").await;
+    node.category("voirie", "Voirie").await;
+    let mut ana = signed_in(&node, "ana").await;
+    let page = ana.get("/c/voirie/new").await;
+    let page = ana
+        .submit_with(
+            &page,
+            "form.compose",
+            &[
+                ("title", "Bancs"),
+                ("content", "Où ?"),
+                ("alt", "Le plan"),
+                ("action", "draft"),
+            ],
+            &[file("plan.png", &png(8, 8))],
+        )
+        .await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    assert!(page.path.contains("draft="), "{}", page.path);
+    assert!(page.shows("plan.png"));
+    let page = ana.get(&page.path).await;
+    let topic = ana
+        .submit(&page, "form.compose", &[("action", "publish")])
+        .await;
+    assert_eq!(
+        topic.attribute("article .attached img", "alt").as_deref(),
+        Some("Le plan"),
+        "{}",
+        topic.body
+    );
+}

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::id::{ActorId, MediaId, PostId};
+use crate::id::{ActorId, DraftId, MediaId, PostId};
 use crate::time::Timestamp;
 
 /// A row of `media`.
@@ -16,6 +16,8 @@ pub struct Model {
     pub owner_id: ActorId,
     /// The post that it is attached to; none while it waits.
     pub post_id: Option<PostId>,
+    /// The draft that it waits with.
+    pub draft_id: Option<DraftId>,
     /// Place among the attachments of its post, from 0.
     pub position: i32,
     /// Name under `/media/` and in the storage: ours, from its content.

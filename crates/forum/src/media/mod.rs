@@ -6,6 +6,7 @@
 
 use std::collections::HashSet;
 
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder, QuerySelect,
@@ -13,8 +14,8 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::db::entity::media;
-use crate::id::{self, ActorId, MediaId, PostId};
+use crate::db::entity::{draft, media};
+use crate::id::{self, ActorId, DraftId, MediaId, PostId};
 use crate::jobs::{self, Job};
 use crate::text::sanitize;
 use crate::{
@@ -174,6 +175,7 @@ pub async fn store(forum: &Forum, viewer: &Viewer, upload: Upload) -> Result<Sto
             id,
             owner_id: owner,
             post_id: None,
+            draft_id: None,
             position: 0,
             name,
             file_name,
@@ -370,6 +372,50 @@ pub async fn of_post(db: &impl Read, post: PostId) -> Result<Vec<Media>> {
         .await?)
 }
 
+/// Keeps files that wait with a draft, in this order and with what is said of them so far: they wait as long as it does.
+pub async fn keep_with_draft(
+    tx: &Tx,
+    by: ActorId,
+    draft: DraftId,
+    chosen: &[Chosen],
+) -> Result<()> {
+    media::Entity::update_many()
+        .col_expr(media::Column::DraftId, Expr::value(None::<i64>))
+        .filter(media::Column::DraftId.eq(draft))
+        .exec(tx.c())
+        .await?;
+    let found = available(tx.c(), by, None, chosen.iter().map(|c| c.id)).await?;
+    for (at, media) in found.into_iter().enumerate() {
+        let described = chosen
+            .iter()
+            .find(|one| one.id == media.id)
+            .and_then(|one| one.described.clone());
+        let image = media.image;
+        let mut row = media.into_active_model();
+        row.draft_id = Set(Some(draft));
+        row.position = Set(i32::try_from(at).unwrap_or(i32::MAX));
+        if let Some((description, decorative)) = described {
+            let text = sanitize::clean_line(&description);
+            row.description = Set(text.chars().take(MAX_DESCRIPTION).collect());
+            row.decorative = Set(decorative && image);
+        }
+        row.update(tx.c()).await?;
+    }
+    Ok(())
+}
+
+/// The files that wait with a draft of `by`, in their order.
+pub async fn of_draft(db: &impl Read, by: ActorId, draft: DraftId) -> Result<Vec<Media>> {
+    Ok(media::Entity::find()
+        .filter(media::Column::DraftId.eq(draft))
+        .filter(media::Column::PostId.is_null())
+        .filter(media::Column::OwnerId.eq(by))
+        .order_by_asc(media::Column::Position)
+        .order_by_asc(media::Column::Id)
+        .all(db)
+        .await?)
+}
+
 /// The file of an address, as anybody may read it: that of a removed post is gone as long as the post is. One that
 /// waits is shown to whoever knows its name, which can't be guessed.
 pub async fn by_name(db: &impl Read, name: &str) -> Result<Media> {
@@ -438,11 +484,20 @@ pub(crate) async fn forget_of_owner(tx: &Tx, owner: ActorId) -> Result<()> {
     Ok(())
 }
 
-/// Drops files that waited for a day and that no post has. Returns how many.
+/// Drops files that waited for a day and that neither a post nor a draft has. Returns how many.
 pub async fn purge(tx: &Tx) -> Result<usize> {
+    let drafts = Query::select()
+        .column(draft::Column::Id)
+        .from(draft::Entity)
+        .to_owned();
     let gone = media::Entity::find()
         .filter(media::Column::PostId.is_null())
         .filter(media::Column::CreatedAt.lt(tx.now().plus_days(-WAITING_DAYS)))
+        .filter(
+            media::Column::DraftId
+                .is_null()
+                .or(media::Column::DraftId.not_in_subquery(drafts)),
+        )
         .all(tx.c())
         .await?;
     let count = gone.len();

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::*;
 use crate::categories::{self, NewCategory};
 use crate::config::StorageUrl;
+use crate::drafts::{self, DraftOf, NewDraft};
 use crate::kinds::{Role, TopicKind};
 use crate::posts::PostChange;
 use crate::testing::{on_each_database, person, viewer};
@@ -215,10 +216,38 @@ async fn what_no_post_has_is_cleared_away_after_a_day() {
         let ana = viewer(&forum, &person(&forum, "ana", Role::Member).await).await;
         let waiting = send(&forum, &ana, picture("Un")).await;
         let fresh = send(&forum, &ana, picture("Deux")).await;
+        let drafted = send(&forum, &ana, picture("")).await;
+        let chef = viewer(&forum, &person(&forum, "chef", Role::Admin).await).await;
+        let of = DraftOf::Topic(category(&forum, &chef).await.id());
+        let new = NewDraft::parse(of, "Plan", "", TopicKind::Discussion, "fr", "").unwrap();
+        let by = ana.actor_id().unwrap();
+        let described = Chosen {
+            id: drafted.id,
+            described: Some(("Trois".to_owned(), false)),
+        };
         let tx = forum.begin().await.unwrap();
-        let mut row = waiting.clone().into_active_model();
-        row.created_at = Set(tx.now().plus_days(-2));
-        row.update(tx.c()).await.unwrap();
+        let draft = drafts::save(&tx, &ana, None, new).await.unwrap();
+        keep_with_draft(&tx, by, draft.id, &[described])
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        let held = of_draft(forum.db(), by, draft.id).await.unwrap();
+        assert_eq!(
+            (held[0].id, held[0].description.as_str()),
+            (drafted.id, "Trois")
+        );
+        let tx = forum.begin().await.unwrap();
+        for old in [&waiting, &drafted] {
+            let mut row = by_name(tx.c(), &old.name)
+                .await
+                .unwrap()
+                .into_active_model();
+            row.created_at = Set(tx.now().plus_days(-2));
+            row.update(tx.c()).await.unwrap();
+        }
+        assert_eq!(purge(&tx).await.unwrap(), 1);
+        // The draft held its file for as long as it was there.
+        drafts::discard(&tx, &ana, draft.id).await.unwrap();
         assert_eq!(purge(&tx).await.unwrap(), 1);
         tx.commit().await.unwrap();
         work(&forum).await;

@@ -158,8 +158,9 @@ pub(super) async fn new(
         language: first_language(&reader, None),
         ..Fields::default()
     };
-    let fields = fields.resume(resumed.find(&state, &reader).await?);
-    let view = new_view(&state, &category, fields, &Files::default()).await?;
+    let draft = resumed.find(&state, &reader).await?;
+    let files = Files::begin(&state, &reader, None, draft.as_ref()).await?;
+    let view = new_view(&state, &category, fields.resume(draft), &files).await?;
     reader.frame.noindex = true;
     reader.page(&view)
 }
@@ -229,7 +230,7 @@ pub(super) async fn open(
     if fields.is_draft() {
         let new = fields.to_draft(DraftOf::Topic(category.id()));
         let here = format!("{}/new", rows::category_link(&category.actor).url);
-        return match drafts::keep(&state, &reader, &fields.draft, new, &here).await? {
+        return match drafts::keep(&state, &reader, &fields.draft, new, &here, &files).await? {
             Ok(kept) => Ok(kept),
             Err(errors) => {
                 let mut view = new_view(&state, &category, fields, &files).await?;
@@ -371,8 +372,9 @@ pub(super) async fn edit(
             .join(", "),
         ..Fields::default()
     };
-    let fields = fields.resume(resumed.find(&state, &reader).await?);
-    let files = Files::of_post(&state, post.id).await?;
+    let draft = resumed.find(&state, &reader).await?;
+    let files = Files::begin(&state, &reader, Some(post.id), draft.as_ref()).await?;
+    let fields = fields.resume(draft);
     let view = edit_view(&state, &post, &topic, fields, &files).await?;
     reader.frame.noindex = true;
     reader.page(&view)
@@ -394,7 +396,7 @@ pub(super) async fn save(
             post: post.id,
         });
         let here = format!("/p/{}/edit", post.id);
-        return match drafts::keep(&state, &reader, &fields.draft, new, &here).await? {
+        return match drafts::keep(&state, &reader, &fields.draft, new, &here, &files).await? {
             Ok(kept) => Ok(kept),
             Err(errors) => {
                 let mut view = edit_view(&state, &post, &topic, fields, &files).await?;

@@ -10,8 +10,9 @@ use parvis_forum::text::sanitize;
 use parvis_forum::{Draft, Error, Tx};
 use serde::Deserialize;
 
+use super::media::Files;
 use super::{problems, rows};
-use crate::error::AppResult;
+use crate::error::{AppError, AppResult};
 use crate::extract::form::Empty;
 use crate::extract::{Form, Member, Path, Reader};
 use crate::state::AppState;
@@ -62,12 +63,14 @@ pub(super) async fn keep(
     field: &str,
     new: parvis_forum::Result<NewDraft>,
     form: &str,
+    files: &Files,
 ) -> AppResult<Result<Response, Vec<FieldError>>> {
     let saved = async {
         let tx = state.forum.begin().await?;
         let draft = drafts::save(&tx, reader.viewer(), id_of(field), new?).await?;
+        files.keep_with_draft(&tx, reader, draft.id).await?;
         tx.commit().await?;
-        Ok(draft)
+        Ok::<_, AppError>(draft)
     };
     match saved.await {
         Ok(draft) => {
@@ -78,13 +81,13 @@ pub(super) async fn keep(
             };
             Ok(Ok(reader.redirect(&to, Some(Notice::DraftSaved))))
         }
-        Err(Error::Invalid(wrong)) => Ok(Err(problems::found(
+        Err(AppError::Forum(Error::Invalid(wrong))) => Ok(Err(problems::found(
             state,
             reader,
             &wrong,
             &[("draft", "")],
         ))),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(error),
     }
 }
 

@@ -3,9 +3,9 @@
 //! A file is kept as soon as it comes, whatever else is wrong with the form: nobody has to choose it twice. What is said
 //! of it stays in the form until the post is published. Files themselves are at [`crate::media`].
 
-use parvis_forum::id::{MediaId, PostId};
+use parvis_forum::id::{DraftId, MediaId, PostId};
 use parvis_forum::media::{self, Attachment, Chosen, MAX_DESCRIPTION, MAX_FILES, Upload};
-use parvis_forum::{Config, Error, FieldError as Wrong, Media, Post};
+use parvis_forum::{Config, Draft, Error, FieldError as Wrong, Media, Post, Tx};
 
 use super::problems;
 use crate::error::{AppError, AppResult};
@@ -46,12 +46,41 @@ impl Kept {
 
 impl Files {
     /// The files that a post has.
-    pub(super) async fn of_post(state: &AppState, post: PostId) -> AppResult<Self> {
+    async fn of_post(state: &AppState, post: PostId) -> AppResult<Self> {
         let files = media::of_post(state.forum.db(), post).await?;
         Ok(Self {
             kept: files.into_iter().map(Kept::as_stored).collect(),
             ..Self::default()
         })
+    }
+
+    /// The files that a form begins with: those of the post that is changed, and those that wait with a draft.
+    pub(super) async fn begin(
+        state: &AppState,
+        reader: &Reader,
+        post: Option<PostId>,
+        draft: Option<&Draft>,
+    ) -> AppResult<Self> {
+        let mut files = match post {
+            Some(post) => Self::of_post(state, post).await?,
+            None => Self::default(),
+        };
+        if let (Some(draft), Some(by)) = (draft, reader.viewer().actor_id()) {
+            let waiting = media::of_draft(state.forum.db(), by, draft.id).await?;
+            files.kept.extend(waiting.into_iter().map(Kept::as_stored));
+        }
+        Ok(files)
+    }
+
+    /// Lets the files that wait do so with a draft.
+    pub(super) async fn keep_with_draft(
+        &self,
+        tx: &Tx,
+        reader: &Reader,
+        draft: DraftId,
+    ) -> AppResult<()> {
+        let by = reader.current.person()?.actor.id;
+        Ok(media::keep_with_draft(tx, by, draft, &self.chosen()).await?)
     }
 
     /// The files of a form that was sent, for a new post or the one that is changed.

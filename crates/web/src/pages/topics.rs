@@ -268,6 +268,7 @@ async fn starting_form(
         && draft.topic_id == Some(topic.id)
     {
         return Ok(Written {
+            files: Files::begin(state, reader, None, Some(&draft)).await?,
             draft: draft.id.to_string(),
             reply_to: draft.reply_to_id,
             content: draft.content,
@@ -705,7 +706,7 @@ async fn keep_draft(
     let kind = TopicKind::Discussion;
     let new = NewDraft::parse(of, "", &written.content, kind, language, "");
     let here = format!("{}#reply", rows::topic_path(topic));
-    drafts::keep(state, reader, &written.draft, new, &here).await
+    drafts::keep(state, reader, &written.draft, new, &here, &written.files).await
 }
 
 /// The last page of a topic, with the form as it was filled in.
