@@ -761,7 +761,7 @@ fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
         || error
             .downcast_ref::<std::io::Error>()
             .and_then(std::io::Error::get_ref)
-            .is_some_and(|inner| inner.is::<rustls::Error>())
+            .is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>)
 }
 
 /// Whether a content type is one of ActivityPub's: `application/activity+json`, or `application/ld+json` with the

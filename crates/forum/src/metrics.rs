@@ -158,7 +158,7 @@ mod tests {
         tally.add("unheard of");
         let histogram = Histogram::default();
         histogram.observe(Duration::from_micros(1_500));
-        histogram.observe(Duration::from_secs(7_200));
+        histogram.observe(Duration::from_hours(2));
         let mut text = Text::default();
         text.tally("t_total", "Things.", "outcome", &tally);
         text.histogram("h_seconds", "Times.", &histogram);

@@ -90,21 +90,16 @@ pub async fn figures(db: &impl Read, forums: &[&str]) -> Result<Figures, DbErr> 
 impl Db {
     /// The connections for reading and for writing; on PostgreSQL they are the same.
     pub fn pools(&self) -> [Pool; 2] {
-        [self.reader(), self.writer()].map(|connection| match self.backend() {
-            sea_orm::DatabaseBackend::Postgres => {
+        let postgres = self.backend() == sea_orm::DatabaseBackend::Postgres;
+        [self.reader(), self.writer()].map(|connection| {
+            let (open, idle) = if postgres {
                 let pool = connection.get_postgres_connection_pool();
-                Pool {
-                    open: pool.size(),
-                    idle: pool.num_idle(),
-                }
-            }
-            _ => {
+                (pool.size(), pool.num_idle())
+            } else {
                 let pool = connection.get_sqlite_connection_pool();
-                Pool {
-                    open: pool.size(),
-                    idle: pool.num_idle(),
-                }
-            }
+                (pool.size(), pool.num_idle())
+            };
+            Pool { open, idle }
         })
     }
 }
