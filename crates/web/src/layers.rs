@@ -32,7 +32,7 @@ use crate::state::AppState;
 /// How long a body may take to arrive as a whole.
 const BODY_TIME: Duration = Duration::from_secs(30);
 /// The same for a form with a file, which people may send over a slow line.
-const UPLOAD_TIME: Duration = Duration::from_secs(180);
+const UPLOAD_TIME: Duration = Duration::from_mins(3);
 /// How much of the body of a refused request is read and thrown away, and for how long.
 const WASTE: usize = 8 * 1024 * 1024;
 const WASTE_TIME: Duration = Duration::from_secs(3);

@@ -115,14 +115,14 @@ fn disposition(format: Format, file_name: &str) -> String {
             _ => '_',
         })
         .collect();
-    let mut exact = String::new();
-    for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_') {
-            exact.push(char::from(byte));
-        } else {
-            exact.push_str(&format!("%{byte:02X}"));
-        }
-    }
+    let exact: String = name
+        .bytes()
+        .map(|byte| match byte {
+            b'-' | b'.' | b'_' => char::from(byte).to_string(),
+            byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+            byte => format!("%{byte:02X}"),
+        })
+        .collect();
     format!("{how}; filename=\"{plain}\"; filename*=UTF-8''{exact}")
 }
 

@@ -46,11 +46,11 @@ pub enum Format {
     Png,
     /// A document.
     Pdf,
-    /// A text document (OpenDocument).
+    /// A text document of the open document format.
     Odt,
-    /// A spreadsheet (OpenDocument).
+    /// A spreadsheet of the open document format.
     Ods,
-    /// A presentation (OpenDocument).
+    /// A presentation of the open document format.
     Odp,
     /// Plain text.
     Txt,
@@ -174,7 +174,7 @@ fn document_format(bytes: &[u8], extension: &str) -> Option<Format> {
     let fits = match format {
         Format::Pdf => bytes.starts_with(b"%PDF-"),
         Format::Odt | Format::Ods | Format::Odp => {
-            // The first entry of the archive is `mimetype`, not compressed (OpenDocument 1.3, part 2, §3.3).
+            // The first entry of the archive is `mimetype`, not compressed (Open Document Format 1.3, part 2, §3.3).
             let kind = format.media_type().as_bytes();
             bytes.starts_with(b"PK\x03\x04")
                 && bytes.get(30..38) == Some(b"mimetype")

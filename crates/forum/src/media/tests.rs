@@ -104,7 +104,7 @@ async fn a_file_is_attached_by_its_owner_once_and_goes_with_its_post() {
         category(&forum, &admin).await;
         let media = send(&forum, &ana, picture("Le plan")).await;
         assert_eq!(media.file_name, "plan nord.png");
-        assert_eq!(files_in(dir.path()), [media.name.clone()]);
+        assert_eq!(files_in(dir.path()), std::slice::from_ref(&media.name));
 
         let foreign = post_with(&forum, &bob, &[media.id]).await;
         assert_eq!(wrong(foreign), ("media", "unknown"));
@@ -167,7 +167,7 @@ async fn an_edit_adds_describes_and_removes_files() {
         tx.commit().await.unwrap();
         assert_eq!(Attachment::of(&post).len(), 1);
         work(&forum).await;
-        assert_eq!(files_in(dir.path()), [first.name.clone()]);
+        assert_eq!(files_in(dir.path()), std::slice::from_ref(&first.name));
 
         // A closed account leaves no file.
         let tx = forum.begin().await.unwrap();
@@ -251,7 +251,7 @@ async fn what_no_post_has_is_cleared_away_after_a_day() {
         assert_eq!(purge(&tx).await.unwrap(), 1);
         tx.commit().await.unwrap();
         work(&forum).await;
-        assert_eq!(files_in(dir.path()), [fresh.name.clone()]);
+        assert_eq!(files_in(dir.path()), std::slice::from_ref(&fresh.name));
 
         // A crash left a file without a row, two days ago.
         let stray = dir.path().join("media/ab/ab-1.png");
@@ -262,7 +262,7 @@ async fn what_no_post_has_is_cleared_away_after_a_day() {
             .unwrap();
         assert_eq!(sweep(&forum).await.unwrap(), 1);
         assert!(!stray.exists());
-        assert_eq!(files_in(dir.path()), [fresh.name.clone()]);
+        assert_eq!(files_in(dir.path()), std::slice::from_ref(&fresh.name));
         std::fs::remove_dir_all(dir.path().join("media")).unwrap();
         assert_eq!(sweep(&forum).await.unwrap(), 0);
     })
