@@ -48,12 +48,8 @@ impl Files {
 
     /// Where a file of this name lies; none when it can't be one of ours.
     fn path(&self, name: &str) -> Option<PathBuf> {
-        let ours = name
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.'))
-            && !name.contains("..");
         let shelf = name.get(..2).filter(|shelf| !shelf.contains('.'))?;
-        ours.then(|| self.folder.join(shelf).join(name))
+        is_name(name).then(|| self.folder.join(shelf).join(name))
     }
 
     /// Keeps a file under a name; done again with the same bytes it changes nothing.
@@ -144,6 +140,13 @@ impl Files {
         }
         Ok(found)
     }
+}
+
+/// True for what could be the name of a file of ours.
+pub(super) fn is_name(name: &str) -> bool {
+    name.bytes()
+        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.'))
+        && !name.contains("..")
 }
 
 /// Why a file was not judged, or is not taken.

@@ -419,6 +419,10 @@ pub async fn of_draft(db: &impl Read, by: ActorId, draft: DraftId) -> Result<Vec
 /// The file of an address, as anybody may read it: that of a removed post is gone as long as the post is. One that
 /// waits is shown to whoever knows its name, which can't be guessed.
 pub async fn by_name(db: &impl Read, name: &str) -> Result<Media> {
+    // PostgreSQL takes no text with a NUL in it.
+    if !file::is_name(name) {
+        return Err(Error::NotFound(Kind::Media));
+    }
     let media = media::Entity::find()
         .filter(media::Column::Name.eq(name))
         .one(db)
