@@ -4,9 +4,10 @@
 //! name can't change between check and use. It ignores proxies of the environment, follows redirects by hand with
 //! every hop checked, and bounds time, size and connections per host. It judges no content beyond its type and id.
 
+mod network;
+
 use std::fmt;
 use std::io::Read as _;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,7 +18,6 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use moka::future::Cache;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
@@ -27,6 +27,7 @@ use crate::context::ACTIVITY_STREAMS;
 use crate::origin::{Origin, host_address, parse_id, same_origin};
 use crate::signature::{Outgoing, Signer, sign_cavage};
 use crate::wire;
+use network::{GuardedResolver, failure};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// A key is waited for inside somebody's request to our inbox.
@@ -557,43 +558,6 @@ impl Http {
     }
 }
 
-/// Resolves names and keeps only the addresses that may be reached.
-struct GuardedResolver(AddressPolicy);
-
-/// Every address of a name is one that may not be reached.
-#[derive(Debug, thiserror::Error)]
-#[error("no address of this host may be reached")]
-struct Unreachable;
-
-/// The name has no address.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct Unresolved(String);
-
-impl Resolve for GuardedResolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let policy = self.0.clone();
-        Box::pin(async move {
-            let all: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0))
-                .await
-                .map_err(|error| Unresolved(error.to_string()))?
-                .collect();
-            let some = !all.is_empty();
-            let open = permitted(all, &policy);
-            if some && open.is_empty() {
-                return Err(Unreachable.into());
-            }
-            Ok(Box::new(open.into_iter()) as Addrs)
-        })
-    }
-}
-
-fn permitted(all: Vec<SocketAddr>, policy: &AddressPolicy) -> Vec<SocketAddr> {
-    all.into_iter()
-        .filter(|address| policy.permits(address.ip()))
-        .collect()
-}
-
 /// How long each failure of a key fetch is remembered.
 struct FailureLife;
 
@@ -725,43 +689,6 @@ fn gunzip(packed: &[u8], max: usize) -> Result<Vec<u8>, FetchError> {
     } else {
         Ok(body)
     }
-}
-
-/// What went wrong in a request, as told by the innermost error; addresses refused by us are told apart.
-fn failure(error: reqwest::Error) -> FetchError {
-    if error.is_timeout() {
-        return FetchError::Timeout;
-    }
-    let error = error.without_url();
-    let mut kind = if error.is_connect() {
-        "connection: "
-    } else {
-        ""
-    };
-    let mut innermost: &dyn std::error::Error = &error;
-    loop {
-        if innermost.is::<Unreachable>() {
-            return FetchError::Blocked("no address of this host may be reached");
-        }
-        if innermost.is::<Unresolved>() {
-            kind = "dns: ";
-        } else if is_tls(innermost) {
-            kind = "tls: ";
-        }
-        match innermost.source() {
-            Some(source) => innermost = source,
-            None => return FetchError::Network(format!("{kind}{innermost}")),
-        }
-    }
-}
-
-/// Whether an error is one of TLS, as it is or inside one of input and output.
-fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
-    error.is::<rustls::Error>()
-        || error
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref)
-            .is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>)
 }
 
 /// Whether a content type is one of ActivityPub's: `application/activity+json`, or `application/ld+json` with the

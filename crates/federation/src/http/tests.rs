@@ -1,7 +1,7 @@
 //! The client against small servers on loopback.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -10,6 +10,7 @@ use flate2::write::GzEncoder;
 use http::HeaderName;
 use serde_json::json;
 
+use super::network::permitted;
 use super::*;
 use crate::keys::tests::pair;
 use crate::keys::{SigningKey, VerifyingKey};
