@@ -433,11 +433,11 @@ async fn figures_tell_what_came_what_left_and_what_waits() {
     assert!(value("parvis_deliveries_total{outcome=\"server\"}") >= 1.0);
     assert!(value("parvis_delivery_seconds_count") >= 2.0);
     assert!(value("parvis_outbox_depth{state=\"backoff\"}") >= 1.0);
-    assert_eq!(value("parvis_inbox_depth{state=\"ready\"}"), 0.0);
-    assert_eq!(value("parvis_deliveries_set_aside"), 0.0);
+    assert!(value("parvis_inbox_depth{state=\"ready\"}") < 1.0);
+    assert!(value("parvis_deliveries_set_aside") < 1.0);
     assert!(value("parvis_http_requests_total{class=\"inbox\",status=\"202\"}") >= 1.0);
     assert!(value("parvis_http_requests_total{class=\"api\",status=\"201\"}") >= 2.0);
-    assert_eq!(value("parvis_database_up"), 1.0);
+    assert!(value("parvis_database_up") >= 1.0);
     assert!(value("parvis_database_connections{pool=\"writing\"}") >= 1.0);
     assert!(value("process_resident_memory_bytes") > 1_000_000.0);
     assert!(value("parvis_disk_free_bytes") > 0.0);

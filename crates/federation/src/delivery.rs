@@ -347,12 +347,11 @@ impl Worker {
             .await
             .map_err(|e| ours(&e))?;
         let mut sending = Box::pin(self.federation.http().post(inbox, body, headers));
-        let answer = match tokio::time::timeout(PATIENCE, &mut sending).await {
-            Ok(answer) => answer,
-            Err(_) => {
-                drop(place);
-                sending.await
-            }
+        let answer = if let Ok(answer) = tokio::time::timeout(PATIENCE, &mut sending).await {
+            answer
+        } else {
+            drop(place);
+            sending.await
         };
         answer.map_err(|error| Outcome::Failed {
             error: error.to_string(),
