@@ -12,6 +12,7 @@ pub mod page;
 pub mod queue;
 pub mod time;
 mod tx;
+mod wake;
 mod wal;
 
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 
 pub use parvis_migrations::Migrator;
 pub use tx::{Read, Tx};
+pub use wake::Listener;
 use wal::Wal;
 
 /// Why the database could not be used.

@@ -44,6 +44,7 @@ pub async fn enqueue_at(
         unique_key,
         at,
     };
+    tx.leaves_work();
     Ok(queue::push(tx.c(), tx.now(), new).await?)
 }
 

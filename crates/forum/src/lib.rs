@@ -154,6 +154,18 @@ impl Forum {
         WorkSignal(self.inner.work.subscribe())
     }
 
+    /// Wakes the background loops of this process whenever another one leaves something to do; on PostgreSQL only, and
+    /// until the connection can't be had any more. On SQLite it never ends: there is nobody else.
+    pub async fn hear_others(&self) -> Result<()> {
+        let Some(mut listener) = self.db().listen().await? else {
+            return std::future::pending().await;
+        };
+        loop {
+            listener.heard().await?;
+            self.wake_workers();
+        }
+    }
+
     /// Says that there is something to do for the background loops of this process.
     pub fn wake_workers(&self) {
         self.inner.work.send_modify(|n| *n = n.wrapping_add(1));
@@ -190,5 +202,27 @@ impl WorkSignal {
 impl std::fmt::Debug for Forum {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Forum").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::on_each_database;
+
+    #[tokio::test]
+    async fn what_one_process_leaves_to_do_wakes_another() {
+        on_each_database(Config::default(), async |forum| {
+            if forum.db().backend() == db::sea_orm::DatabaseBackend::Sqlite {
+                assert!(forum.db().listen().await.unwrap().is_none());
+                return;
+            }
+            let mut listener = forum.db().listen().await.unwrap().unwrap();
+            let tx = forum.begin().await.unwrap();
+            jobs::enqueue(&tx, "test", &(), None).await.unwrap();
+            tx.commit().await.unwrap();
+            listener.heard().await.unwrap();
+        })
+        .await;
     }
 }

@@ -19,6 +19,7 @@ pub struct Tx {
     now: Timestamp,
     events: Mutex<Vec<Event>>,
     policies: AtomicBool,
+    work: AtomicBool,
 }
 
 impl Tx {
@@ -35,6 +36,7 @@ impl Tx {
             now,
             events: Mutex::default(),
             policies: AtomicBool::new(false),
+            work: AtomicBool::new(false),
         })
     }
 
@@ -66,6 +68,11 @@ impl Tx {
             .push(event);
     }
 
+    /// Notes that something is left to do for the background loops, of whichever process.
+    pub fn leaves_work(&self) {
+        self.work.store(true, Ordering::Relaxed);
+    }
+
     /// Notes that what servers may do is changed: from the commit on the new policies hold.
     pub(crate) fn changes_policies(&self) {
         self.policies.store(true, Ordering::Relaxed);
@@ -80,6 +87,10 @@ impl Tx {
             && let Some(publisher) = self.forum.publisher().cloned()
         {
             publisher.publish(&self, events).await?;
+            self.leaves_work();
+        }
+        if self.work.load(Ordering::Relaxed) {
+            self.inner.wake().await?;
         }
         self.inner.commit().await?;
         if self.policies.into_inner() {

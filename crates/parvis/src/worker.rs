@@ -90,12 +90,34 @@ pub fn start(
             async move { delivery::run(&federation, stop).await }
         }
     });
+    watch("wake", tasks, stop, {
+        let (forum, stop) = (federation.forum().clone(), stop.clone());
+        move || hear_others(forum.clone(), stop.clone())
+    });
     let forum = federation.forum().clone();
     watch("jobs", tasks, stop, {
         let stop = stop.clone();
         move || jobs::run(forum.clone(), Arc::clone(&texts), stop.clone())
     });
     Ok(())
+}
+
+/// Passes on what other processes leave to do. Without it the loops look by themselves, at their intervals.
+async fn hear_others(forum: Forum, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            heard = forum.hear_others() => {
+                if let Err(error) = heard {
+                    tracing::warn!(%error, "can't hear what other processes leave to do");
+                }
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = tokio::time::sleep(PAUSE) => {}
+                }
+            }
+        }
+    }
 }
 
 /// Runs a loop, and again when it panicked.

@@ -68,6 +68,21 @@ impl Scene {
         self.node.settle().await;
     }
 
+    /// A category of good's that ana follows.
+    async fn followed_group(&self) -> PeerActor {
+        let group = self.good.group("velo");
+        self.ana
+            .put(&format!("/categories/{}/follow", group.handle))
+            .await
+            .expect(200);
+        self.node.settle().await;
+        let follow = self.good.of_type("Follow").pop().expect("a follow");
+        let accept = json!({"@context": CONTEXT, "id": self.good.fresh("accepts"), "type": "Accept",
+            "actor": group.id, "object": follow});
+        self.send(&self.good, &group, &accept).await;
+        group
+    }
+
     async fn posts(&self) -> Vec<Value> {
         self.node.settle().await;
         let path = format!("/topics/{}/posts", self.topic["id"].as_str().unwrap());
@@ -146,13 +161,7 @@ async fn an_edit_doesnt_publish_again_what_moderation_took_away() {
 #[tokio::test]
 async fn naming_a_post_before_it_is_published_doesnt_keep_it_away() {
     let (scene, _) = scene().await;
-    let group = scene.good.group("velo");
-    scene
-        .ana
-        .put(&format!("/categories/{}/follow", group.handle))
-        .await
-        .expect(200);
-    scene.node.settle().await;
+    let group = scene.followed_group().await;
     let next = format!("{}/statuses/next", scene.good.url);
     let early = json!({"@context": CONTEXT, "id": scene.evil.fresh("creates"), "type": "Create",
         "actor": scene.mallory.id, "object": next, "to": [PUBLIC]});
@@ -177,12 +186,7 @@ async fn naming_a_post_before_it_is_published_doesnt_keep_it_away() {
 #[tokio::test]
 async fn a_blocked_server_doesnt_vote_through_a_category() {
     let (scene, _) = scene().await;
-    let group = scene.good.group("velo");
-    scene
-        .ana
-        .put(&format!("/categories/{}/follow", group.handle))
-        .await
-        .expect(200);
+    let group = scene.followed_group().await;
     let page = scene.good.note(
         &scene.bob,
         "<p>Le texte.</p>",

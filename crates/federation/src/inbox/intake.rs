@@ -145,6 +145,7 @@ async fn append(forum: &Forum, heard: &Cache<String, ()>, verified: &[Verified])
     let added = journal::append_all(tx.c(), tx.now(), &items)
         .await
         .map_err(Error::from)?;
+    tx.leaves_work();
     for host in &news {
         instances::heard_from(&tx, host).await?;
     }
