@@ -11,6 +11,7 @@ mod m20261123_000003_drafts;
 mod m20261123_000004_queues;
 mod m20261123_000004_vouched;
 mod m20261123_000005_new_address;
+mod m20261123_000005_reports;
 mod m20261124_000010_evidence;
 
 /// All migrations, oldest first.
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000004_queues::Migration),
             Box::new(m20261123_000004_vouched::Migration),
             Box::new(m20261123_000005_new_address::Migration),
+            Box::new(m20261123_000005_reports::Migration),
             Box::new(m20261124_000010_evidence::Migration),
         ]
     }

@@ -140,6 +140,7 @@ impl Node {
             manually_approves: false,
             posting_restricted: false,
             published: None,
+            affiliation: None,
             uri,
         };
         let tx = self.tx().await;

@@ -6,6 +6,7 @@ use sea_orm::{
     QueryOrder,
 };
 
+use crate::affiliations::{self, NewAffiliation};
 use crate::db::entity::actor;
 use crate::id::{self, ActorId};
 use crate::kinds::ActorKind;
@@ -200,6 +201,8 @@ pub struct RemoteActor {
     pub posting_restricted: bool,
     /// Published.
     pub published: Option<Timestamp>,
+    /// What its server says it is; people only.
+    pub affiliation: Option<NewAffiliation>,
 }
 
 /// Adds or refreshes a remote actor. Its kind and id never change; a tombstone stays one.
@@ -225,6 +228,7 @@ pub async fn put_remote(tx: &Tx, remote: RemoteActor) -> Result<Actor> {
             ..Default::default()
         },
     };
+    let affiliation = remote.affiliation;
     row.name = Set(remote.name);
     row.host = Set(remote.host);
     row.handle_verified = Set(remote.handle_verified);
@@ -250,18 +254,24 @@ pub async fn put_remote(tx: &Tx, remote: RemoteActor) -> Result<Actor> {
     } else {
         row.insert(tx.c()).await?
     };
-    if actor.kind == ActorKind::Group {
-        crate::categories::ensure_remote(tx, &actor).await?;
+    match actor.kind {
+        ActorKind::Group => {
+            crate::categories::ensure_remote(tx, &actor).await?;
+        }
+        ActorKind::Person => affiliations::put_remote(tx, actor.id, affiliation).await?,
+        ActorKind::Application => {}
     }
     Ok(actor)
 }
 
-/// Marks an actor as deleted: it answers 410, its content is not touched.
+/// Marks an actor as deleted: it answers 410, its content is not touched but for what it says of the author.
 pub async fn mark_deleted(tx: &Tx, actor: Actor) -> Result<Actor> {
     let mut row = actor.into_active_model();
     row.deleted_at = Set(Some(tx.now()));
     row.updated_at = Set(tx.now());
-    Ok(row.update(tx.c()).await?)
+    let actor = row.update(tx.c()).await?;
+    affiliations::erase(tx, actor.id).await?;
+    Ok(actor)
 }
 
 /// By id.

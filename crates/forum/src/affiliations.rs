@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder,
 };
 use serde_json::json;
 use url::Url;
 
-use crate::db::entity::{affiliation, person};
+use crate::db::entity::{affiliation, person, post};
 use crate::id::{self, ActorId};
 use crate::kinds::PersonState;
 use crate::text::sanitize;
@@ -33,6 +34,8 @@ pub const SUBTYPES: [&str; 6] = ["state", "local", "hospital", "operator", "eu",
 pub const DECLARED: &str = "declared";
 /// The confirmed mail address is of a listed domain.
 pub const DOMAIN: &str = "domain";
+/// Said by the server that the account is from; never checked here, whatever that server checked.
+pub const ELSEWHERE: &str = "declared_elsewhere";
 
 const MAX_ORGANISATION: usize = 200;
 const MAX_URL: usize = 500;
@@ -144,6 +147,10 @@ pub(crate) async fn put(tx: &Tx, actor: ActorId, new: NewAffiliation) -> Result<
         .await?
         .ok_or(Error::NotFound(Kind::Person))?;
     let proof = proof(tx.config(), &person, &new.kind);
+    insert(tx, actor, new, proof).await
+}
+
+async fn insert(tx: &Tx, actor: ActorId, new: NewAffiliation, proof: &str) -> Result<Affiliation> {
     forget(tx, actor).await?;
     Ok(affiliation::ActiveModel {
         id: Set(id::mint(tx.now())),
@@ -159,16 +166,42 @@ pub(crate) async fn put(tx: &Tx, actor: ActorId, new: NewAffiliation) -> Result<
     .await?)
 }
 
+/// Keeps what a server says of one of its own actors, in place of what it said before; none when it says nothing.
+pub(crate) async fn put_remote(
+    tx: &Tx,
+    actor: ActorId,
+    stated: Option<NewAffiliation>,
+) -> Result<()> {
+    let known = find(tx.c(), actor).await?;
+    let same = match (&known, &stated) {
+        (None, None) => true,
+        (Some(known), Some(new)) => {
+            known.kind == new.kind
+                && known.subtype == new.subtype
+                && known.organisation == new.organisation
+                && known.organisation_url == new.url
+        }
+        _ => false,
+    };
+    if same {
+        return Ok(());
+    }
+    match stated {
+        Some(new) => {
+            insert(tx, actor, new, ELSEWHERE).await?;
+            Ok(())
+        }
+        None => forget(tx, actor).await,
+    }
+}
+
 /// Looks at the proof again, once an address is confirmed.
 pub(crate) async fn check_again(tx: &Tx, person: &Person) -> Result<()> {
     if let Some(row) = find(tx.c(), person.actor_id).await? {
         let proof = proof(tx.config(), person, &row.kind);
         if row.proof == DECLARED && proof != DECLARED {
             affiliation::Entity::update_many()
-                .col_expr(
-                    affiliation::Column::Proof,
-                    sea_orm::sea_query::Expr::value(proof),
-                )
+                .col_expr(affiliation::Column::Proof, Expr::value(proof))
                 .filter(affiliation::Column::Id.eq(row.id))
                 .exec(tx.c())
                 .await?;
@@ -181,6 +214,18 @@ pub(crate) async fn check_again(tx: &Tx, person: &Person) -> Result<()> {
 pub(crate) async fn forget(tx: &Tx, actor: ActorId) -> Result<()> {
     affiliation::Entity::delete_many()
         .filter(affiliation::Column::ActorId.eq(actor))
+        .exec(tx.c())
+        .await?;
+    Ok(())
+}
+
+/// Takes away what is stated of an actor, and what their posts keep of it.
+pub(crate) async fn erase(tx: &Tx, actor: ActorId) -> Result<()> {
+    forget(tx, actor).await?;
+    post::Entity::update_many()
+        .col_expr(post::Column::Affiliation, Expr::value(None::<String>))
+        .filter(post::Column::AuthorId.eq(actor))
+        .filter(post::Column::Affiliation.is_not_null())
         .exec(tx.c())
         .await?;
     Ok(())

@@ -287,7 +287,10 @@ async fn index(tx: &Tx, category: &Category) -> Result<()> {
             topic: None,
             category: None,
             author: None,
-            language: None,
+            language: category
+                .actor
+                .local
+                .then(|| tx.config().ui.default_locale.as_str()),
             created_at: category.row.created_at,
             title: category.title(),
             text: &sanitize::plain_text(&category.actor.summary_html),

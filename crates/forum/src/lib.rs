@@ -43,6 +43,7 @@ mod testing;
 pub mod text;
 pub mod throttles;
 pub mod tokens;
+pub mod topic_follows;
 pub mod topics;
 mod tx;
 pub mod viewer;

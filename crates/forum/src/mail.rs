@@ -91,6 +91,26 @@ pub enum About {
         /// Where to decide.
         link: String,
     },
+    /// To moderators: something was reported.
+    ReportFiled {
+        /// Number of the report.
+        number: String,
+        /// Where to decide.
+        link: String,
+    },
+    /// What was decided about something that you reported.
+    ReportDecided {
+        /// Name of the account, or the name that a visitor gave; may be empty.
+        name: String,
+        /// Number of the report.
+        number: String,
+        /// What was reported.
+        link: String,
+        /// Whether it was removed.
+        removed: bool,
+        /// Why, in the words of who decided.
+        reason: String,
+    },
     /// Your account is suspended.
     AccountSuspended {
         /// Name of the account.
@@ -113,9 +133,20 @@ pub struct MailText {
 
 /// Adds a mail to `person`, due at once. `unique_key` names its cause: nothing is added a second time.
 pub async fn enqueue(tx: &Tx, person: &Person, about: About, unique_key: &str) -> Result<()> {
+    enqueue_to(tx, &person.email, &person.locale, about, unique_key).await
+}
+
+/// The same, to somebody without an account.
+pub(crate) async fn enqueue_to(
+    tx: &Tx,
+    email: &str,
+    locale: &str,
+    about: About,
+    unique_key: &str,
+) -> Result<()> {
     let mail = Mail {
-        to: person.email.clone(),
-        locale: person.locale.clone(),
+        to: email.to_owned(),
+        locale: locale.to_owned(),
         about,
     };
     jobs::enqueue(tx, JOB, &mail, Some(&format!("mail:{unique_key}"))).await?;

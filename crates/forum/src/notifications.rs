@@ -68,6 +68,46 @@ pub async fn notify(
     Ok(())
 }
 
+/// Tells followers of a topic that a new post is there, in one go: nobody was told of it before.
+pub(crate) async fn notify_followers(
+    tx: &Tx,
+    followers: &[ActorId],
+    topic: TopicId,
+    post: &Post,
+) -> Result<()> {
+    for some in followers.chunks(500) {
+        let active: Vec<ActorId> = person::Entity::find()
+            .select_only()
+            .column(person::Column::ActorId)
+            .filter(person::Column::State.eq(PersonState::Active))
+            .filter(person::Column::ActorId.is_in(some.iter().copied()))
+            .into_tuple()
+            .all(tx.c())
+            .await?;
+        if active.is_empty() {
+            continue;
+        }
+        // One after another from a random one on: that many random ones of the same millisecond would clash.
+        let first: i64 = id::mint(tx.now());
+        notification::Entity::insert_many((first..).zip(active).map(|(id, person)| {
+            notification::ActiveModel {
+                id: Set(NotificationId(id)),
+                person_id: Set(person),
+                kind: Set(NotificationKind::Topic),
+                actor_id: Set(post.author_id),
+                topic_id: Set(Some(topic)),
+                post_id: Set(Some(post.id)),
+                created_at: Set(tx.now()),
+                read_at: Set(None),
+            }
+        }))
+        .on_conflict_do_nothing_on([notification::Column::Id])
+        .exec_without_returning(tx.c())
+        .await?;
+    }
+    Ok(())
+}
+
 /// A notification with what it is about.
 #[derive(Clone, Debug)]
 pub struct Notification {

@@ -8,17 +8,29 @@ use sea_orm::{
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
-use crate::db::entity::{post, report, topic};
+use crate::db::entity::{category_moderator, person, post, report, topic};
 use crate::id::{self, ActorId, PostId, ReportId, TopicId};
+use crate::kinds::{PersonState, ReportDecision, Role};
 use crate::moderation::{self, Target};
 use crate::page::{Cursor, Order, Page, PageRequest};
+use crate::text::sanitize;
 use crate::{
-    Actor, Denied, Error, Event, Kind, Post, Read, Report, Result, Topic, Tx, Viewer, actors,
-    policy, topics,
+    Actor, Denied, Error, Event, Kind, Post, Read, Report, Result, Timestamp, Topic, Tx, Viewer,
+    actors, mail, people, policy, settings, topics,
 };
 
 /// Longest reason, in characters.
 pub const MAX_REASON: usize = 5_000;
+/// Why something may be reported: the words of the form.
+pub const GROUNDS: [&str; 6] = ["illegal", "child", "hate", "privacy", "spam", "rules"];
+/// Longest name of a visitor, in characters.
+const MAX_NAME: usize = 100;
+/// Days after the decision during which what a visitor said of themself is kept (product.md §5.4).
+pub const CONTACT_DAYS: i64 = 183;
+/// Series of the numbers of reports.
+const NUMBERS: &str = "report_number";
+/// Where reports are decided on.
+const QUEUE_PATH: &str = "/moderation";
 
 /// What is reported.
 #[derive(Clone, Debug)]
@@ -29,11 +41,24 @@ pub enum About {
     Actor(Box<Actor>),
 }
 
+/// What a visitor says of themself, for the moderators and for the answer; it never leaves the node.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contact {
+    /// Name; may be empty.
+    pub name: String,
+    /// Address of mail; may be empty.
+    pub email: String,
+    /// Language of the answer.
+    pub locale: String,
+}
+
 /// A report, valid once it exists.
 #[derive(Clone, Debug)]
 pub struct NewReport {
     about: About,
+    ground: Option<String>,
     reason: String,
+    contact: Contact,
     forward: bool,
     uri: Option<String>,
 }
@@ -52,9 +77,36 @@ impl NewReport {
         }
         Ok(Self {
             about,
+            ground: None,
             reason,
+            contact: Contact::default(),
             forward: false,
             uri: None,
+        })
+    }
+
+    /// The same, with a word of [`GROUNDS`]; another one counts as none.
+    #[must_use]
+    pub fn on_ground(self, ground: &str) -> Self {
+        Self {
+            ground: GROUNDS.contains(&ground).then(|| ground.to_owned()),
+            ..self
+        }
+    }
+
+    /// The same, by a visitor who says how to reach them. An address that can't be one is an error.
+    pub fn by_visitor(self, contact: &Contact) -> Result<Self> {
+        let email = contact.email.trim();
+        if !email.is_empty() && email.parse::<lettre::Address>().is_err() {
+            return Err(Error::field("email", "format"));
+        }
+        Ok(Self {
+            contact: Contact {
+                name: sanitize::cut_at_word(&sanitize::clean_name(&contact.name), MAX_NAME),
+                email: email.to_owned(),
+                locale: contact.locale.clone(),
+            },
+            ..self
         })
     }
 
@@ -71,12 +123,14 @@ impl NewReport {
     pub fn received(about: About, reason: &str, uri: String) -> Self {
         Self {
             about,
+            ground: None,
             reason: reason
                 .trim()
                 .replace('\0', "")
                 .chars()
                 .take(MAX_REASON)
                 .collect(),
+            contact: Contact::default(),
             forward: false,
             uri: Some(uri),
         }
@@ -131,23 +185,117 @@ pub async fn file(tx: &Tx, viewer: &Viewer, new: NewReport) -> Result<Report> {
         }
         other => other,
     };
+    let given = |text: String| (reporter.is_none() && !text.is_empty()).then_some(text);
+    let email = given(new.contact.email);
     let row = report::ActiveModel {
         id: Set(id),
+        number: Set(next_number(tx).await?),
         reporter_id: Set(reporter),
         post_id: Set(post),
         actor_id: Set(Some(actor)),
         category_id: Set(category),
+        ground: Set(new.ground),
         reason: Set(new.reason),
+        reporter_name: Set(given(new.contact.name)),
+        reporter_locale: Set(email.is_some().then_some(new.contact.locale)),
+        reporter_email: Set(email),
         uri: Set(uri),
         created_at: Set(tx.now()),
         resolved_at: Set(None),
+        decision: Set(None),
     }
     .insert(tx.c())
     .await?;
+    tell_moderators(tx, &row).await?;
     if forward {
         tx.emit(Event::ReportForwarded { report: id });
     }
     Ok(row)
+}
+
+async fn next_number(tx: &Tx) -> Result<i64> {
+    // Reports of before the numbers were counted during the upgrade.
+    let last: Option<i64> = report::Entity::find()
+        .select_only()
+        .column(report::Column::Number)
+        .order_by_desc(report::Column::Number)
+        .limit(1)
+        .into_tuple()
+        .one(tx.c())
+        .await?;
+    settings::next_number(tx, NUMBERS, last.unwrap_or(0)).await
+}
+
+/// A mail to whoever may decide on the report, at most one an hour each: the queue tells the rest.
+async fn tell_moderators(tx: &Tx, report: &Report) -> Result<()> {
+    let mut people = people::moderators(tx.c()).await?;
+    if let Some(category) = report.category_id {
+        let grants = category_moderator::Entity::find()
+            .select_only()
+            .column(category_moderator::Column::ActorId)
+            .filter(category_moderator::Column::CategoryId.eq(category))
+            .into_tuple::<ActorId>()
+            .all(tx.c())
+            .await?;
+        people.extend(
+            person::Entity::find()
+                .filter(person::Column::ActorId.is_in(grants))
+                .filter(person::Column::State.eq(PersonState::Active))
+                .filter(person::Column::Role.eq(Role::Member))
+                .all(tx.c())
+                .await?,
+        );
+    }
+    let hour = tx.now().0 / 3_600_000;
+    for person in people {
+        if Some(person.actor_id) == report.actor_id || Some(person.actor_id) == report.reporter_id {
+            continue;
+        }
+        let about = mail::About::ReportFiled {
+            number: report.number.to_string(),
+            link: tx.config().local_url(QUEUE_PATH).to_string(),
+        };
+        let cause = format!("report-filed:{hour}:{}", person.actor_id);
+        mail::enqueue(tx, &person, about, &cause).await?;
+    }
+    Ok(())
+}
+
+/// The mail with the decision and its reasons, to whoever reported here and can be reached.
+async fn tell_reporter(
+    tx: &Tx,
+    report: &Report,
+    decision: ReportDecision,
+    reason: &str,
+) -> Result<()> {
+    let path = match (report.post_id, report.actor_id) {
+        (Some(post), _) => format!("/p/{post}"),
+        (None, Some(actor)) => actors::path(&actors::by_id(tx.c(), actor).await?),
+        (None, None) => "/".to_owned(),
+    };
+    let about = |name: String| mail::About::ReportDecided {
+        name,
+        number: report.number.to_string(),
+        link: tx.config().local_url(&path).to_string(),
+        removed: decision == ReportDecision::Removed,
+        reason: reason.to_owned(),
+    };
+    let cause = format!("report-decided:{}", report.id);
+    if let Some(reporter) = report.reporter_id {
+        let known = person::Entity::find_by_id(reporter)
+            .filter(person::Column::State.eq(PersonState::Active))
+            .one(tx.c())
+            .await?;
+        if let Some(known) = known {
+            let actor = actors::by_id(tx.c(), reporter).await?;
+            mail::enqueue(tx, &known, about(actor.name), &cause).await?;
+        }
+    } else if let Some(email) = &report.reporter_email {
+        let name = report.reporter_name.clone().unwrap_or_default();
+        let locale = report.reporter_locale.as_deref().unwrap_or("fr");
+        mail::enqueue_to(tx, email, locale, about(name), &cause).await?;
+    }
+    Ok(())
 }
 
 /// A report with what it is about.
@@ -282,21 +430,37 @@ pub async fn row(db: &impl Read, id: ReportId) -> Result<Report> {
         .ok_or(Error::NotFound(Kind::Report))
 }
 
-/// Closes a report: what was to be done is done. `Conflict` when somebody else closed it.
-pub async fn resolve(tx: &Tx, viewer: &Viewer, id: ReportId, note: &str) -> Result<Report> {
+/// Closes a report: what was to be done is done, and whoever reported is told why. `Conflict` when somebody else closed
+/// it.
+pub async fn resolve(tx: &Tx, viewer: &Viewer, id: ReportId, reason: &str) -> Result<Report> {
     let filed = by_id(tx.c(), viewer, id).await?;
     if filed.report.resolved_at.is_some() {
         return Err(Error::Conflict("the report is closed already"));
     }
-    let mut row = filed.report.into_active_model();
-    row.resolved_at = Set(Some(tx.now()));
-    let report = row.update(tx.c()).await?;
+    let gone = filed
+        .post
+        .as_ref()
+        .is_some_and(|post| post.removed_at.is_some() || post.deleted_at.is_some());
+    let decision = if gone {
+        ReportDecision::Removed
+    } else {
+        ReportDecision::Kept
+    };
     let target = match (&filed.post, &filed.actor) {
         (Some(post), _) => Target::Post(post),
         (None, Some(actor)) => Target::Actor(actor),
         (None, None) => Target::Other,
     };
-    moderation::log(tx, viewer, "resolve", target, note.trim()).await?;
+    moderation::log(tx, viewer, "resolve", target, reason.trim()).await?;
+    decide(tx, filed.report, decision, reason.trim()).await
+}
+
+async fn decide(tx: &Tx, report: Report, decision: ReportDecision, reason: &str) -> Result<Report> {
+    let mut row = report.into_active_model();
+    row.resolved_at = Set(Some(tx.now()));
+    row.decision = Set(Some(decision));
+    let report = row.update(tx.c()).await?;
+    tell_reporter(tx, &report, decision, reason).await?;
     Ok(report)
 }
 
@@ -307,10 +471,31 @@ pub async fn resolve_of_post(tx: &Tx, viewer: &Viewer, post: &Post) -> Result<u6
     if viewer.actor_id() == Some(post.author_id) {
         return Err(Denied::NotModerator.into());
     }
-    let updated = report::Entity::update_many()
-        .col_expr(report::Column::ResolvedAt, Expr::value(Some(tx.now())))
+    let open = report::Entity::find()
         .filter(report::Column::PostId.eq(post.id))
         .filter(report::Column::ResolvedAt.is_null())
+        .all(tx.c())
+        .await?;
+    let reason = post.removed_reason.as_deref().unwrap_or_default();
+    let mut closed = 0;
+    for report in open {
+        decide(tx, report, ReportDecision::Removed, reason).await?;
+        closed += 1;
+    }
+    Ok(closed)
+}
+
+/// Forgets what visitors said of themselves in reports that were closed before that moment.
+pub async fn forget_contacts(tx: &Tx, before: Timestamp) -> Result<u64> {
+    let updated = report::Entity::update_many()
+        .col_expr(report::Column::ReporterName, Expr::value(None::<String>))
+        .col_expr(report::Column::ReporterEmail, Expr::value(None::<String>))
+        .filter(report::Column::ResolvedAt.lt(before))
+        .filter(
+            Condition::any()
+                .add(report::Column::ReporterEmail.is_not_null())
+                .add(report::Column::ReporterName.is_not_null()),
+        )
         .exec(tx.c())
         .await?;
     Ok(updated.rows_affected)
@@ -321,7 +506,7 @@ mod tests {
     use super::*;
     use crate::actors::Keys;
     use crate::categories::{self, NewCategory};
-    use crate::kinds::{Role, TopicKind, VoteKind};
+    use crate::kinds::{TopicKind, VoteKind};
     use crate::testing::{on_each_database, person, viewer};
     use crate::topics::NewTopic;
     use crate::{Config, Forum, Origin, bookmarks, idempotency, notifications, tags, votes};
@@ -396,6 +581,92 @@ mod tests {
             assert_eq!(list(db, &reader_viewer, page).await.unwrap().items.len(), 1);
             let log = moderation::list(db, &reader_viewer, page).await.unwrap();
             assert_eq!(log.items[0].row.reason, "vu");
+        })
+        .await;
+    }
+
+    /// The mails that wait, as their jobs hold them.
+    async fn mails(forum: &Forum) -> Vec<mail::Mail> {
+        crate::jobs::claim(forum, "tests", 50)
+            .await
+            .unwrap()
+            .iter()
+            .map(|job| mail::of_job(job).unwrap())
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn whoever_reports_is_sent_the_decision_and_its_reasons() {
+        on_each_database(Config::default(), async |forum| {
+            let author = person(&forum, "jeanne", Role::Member).await;
+            let reader = person(&forum, "paul", Role::Member).await;
+            let moderator = person(&forum, "lea", Role::Moderator).await;
+            let me = viewer(&forum, &author).await;
+            let reader = viewer(&forum, &reader).await;
+            let lea = viewer(&forum, &moderator).await;
+            let (_, post) = a_post(&forum, &me).await;
+            let about = About::Post(Box::new(post.clone()));
+            let new = || NewReport::parse(about.clone(), "diffamatoire").unwrap();
+            let contact = |email: &str| Contact {
+                name: "Anne".to_owned(),
+                email: email.to_owned(),
+                locale: "en".to_owned(),
+            };
+            assert!(new().by_visitor(&contact("not an address")).is_err());
+            let tx = forum.begin().await.unwrap();
+            let visitor = new()
+                .on_ground("illegal")
+                .by_visitor(&contact(" anne@mail.example "))
+                .unwrap();
+            let first = file(&tx, &Viewer::Anonymous, visitor).await.unwrap();
+            let second = file(&tx, &reader, new()).await.unwrap();
+            tx.commit().await.unwrap();
+            assert_eq!((first.number, second.number), (1, 2));
+            assert_eq!(first.reason, "diffamatoire");
+            assert_eq!(first.ground.as_deref(), Some("illegal"));
+            assert_eq!(first.reporter_email.as_deref(), Some("anne@mail.example"));
+            let told = mails(&forum).await;
+            assert_eq!(told.len(), 1, "one mail an hour: {told:?}");
+            assert_eq!(told[0].to, moderator.person.email);
+
+            let tx = forum.begin().await.unwrap();
+            resolve(&tx, &lea, second.id, "Une opinion, sans fait.")
+                .await
+                .unwrap();
+            let removed = crate::posts::remove(&tx, &lea, post, "Insultes", Origin::Local)
+                .await
+                .unwrap();
+            assert_eq!(resolve_of_post(&tx, &lea, &removed).await.unwrap(), 1);
+            tx.commit().await.unwrap();
+            let told = mails(&forum).await;
+            let decided = |to: &str| {
+                let found = told.iter().find(|mail| mail.to == to).unwrap();
+                match &found.about {
+                    mail::About::ReportDecided {
+                        removed, reason, ..
+                    } => (found.locale.clone(), *removed, reason.clone()),
+                    other => panic!("{other:?}"),
+                }
+            };
+            assert_eq!(
+                decided("anne@mail.example"),
+                ("en".to_owned(), true, "Insultes".to_owned())
+            );
+            let paul = reader.person().unwrap().person.email.clone();
+            assert_eq!(
+                decided(&paul),
+                ("fr".to_owned(), false, "Une opinion, sans fait.".to_owned())
+            );
+
+            let tx = forum.begin().await.unwrap();
+            let before = forum.now().plus_days(1);
+            assert_eq!(forget_contacts(&tx, before).await.unwrap(), 1);
+            assert_eq!(forget_contacts(&tx, before).await.unwrap(), 0);
+            tx.commit().await.unwrap();
+            assert_eq!(
+                row(forum.db(), first.id).await.unwrap().reporter_email,
+                None
+            );
         })
         .await;
     }

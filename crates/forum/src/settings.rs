@@ -5,7 +5,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::db::entity::setting;
 use crate::{Error, Forum, Read, Result, Tx};
@@ -35,6 +35,25 @@ pub async fn keep_first(tx: &Tx, key: &str, value: &str) -> Result<String> {
     get(tx.c(), key)
         .await?
         .ok_or_else(|| Error::External(format!("setting `{key}` was not kept")))
+}
+
+/// The next number of a series that begins after `before`, held by this transaction until it ends.
+pub(crate) async fn next_number(tx: &Tx, key: &str, before: i64) -> Result<i64> {
+    keep_first(tx, key, &before.to_string()).await?;
+    let row = setting::Entity::find_by_id(key)
+        .lock_exclusive()
+        .one(tx.c())
+        .await?;
+    let number = row
+        .and_then(|row| row.value.parse::<i64>().ok())
+        .ok_or_else(|| Error::External(format!("setting `{key}` is no number")))?
+        .saturating_add(1);
+    setting::Entity::update_many()
+        .col_expr(setting::Column::Value, Expr::value(number.to_string()))
+        .filter(setting::Column::Key.eq(key))
+        .exec(tx.c())
+        .await?;
+    Ok(number)
 }
 
 async fn value_or_first(

@@ -19,7 +19,7 @@ use crate::posts::{self, RemotePost};
 use crate::text::{sanitize, title};
 use crate::{
     Actor, Affiliation, Error, Event, FieldError, Kind, Origin, Post, Read, Result, Topic, Tx,
-    Viewer, actors, affiliations, moderation, newcomers, policy, search,
+    Viewer, actors, affiliations, moderation, newcomers, policy, search, topic_follows,
 };
 
 /// Longest title, in characters.
@@ -173,6 +173,7 @@ pub async fn open(
         media: new.media,
     };
     let post = posts::insert_local(tx, author, &topic, None, written).await?;
+    topic_follows::begin(tx, author.id, topic.id).await?;
     finish_opening(tx, topic, post, &tags, Origin::Local).await
 }
 
@@ -250,7 +251,7 @@ async fn finish_opening(
     let topic = row.update(tx.c()).await?;
     categories::count(tx, category, 1, 1, true).await?;
     posts::index(tx, &topic, &post, tags).await?;
-    posts::notify_mentioned(tx, &topic, &post, None).await?;
+    posts::notify_concerned(tx, &topic, &post, None).await?;
     tx.emit(Event::PostCreated {
         post: post.id,
         origin,
@@ -474,6 +475,15 @@ async fn set_answer(
     Ok(row.update(tx.c()).await?)
 }
 
+/// What a newer version from elsewhere tells of its topic, besides title and tags.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Told {
+    /// What it is, when its server says so.
+    pub(crate) kind: Option<TopicKind>,
+    /// Takes no replies.
+    pub(crate) locked: bool,
+}
+
 /// The title changed elsewhere, or is derived anew from the text.
 pub(crate) async fn retitle_remote(
     tx: &Tx,
@@ -481,7 +491,7 @@ pub(crate) async fn retitle_remote(
     title: String,
     derived: bool,
     tags: &[String],
-    locked: Option<bool>,
+    told: Told,
 ) -> Result<Topic> {
     set_tags(tx, topic.id, tags).await?;
     let keep = derived && topic.title_edited;
@@ -493,10 +503,11 @@ pub(crate) async fn retitle_remote(
         row.title = Set(title);
         row.title_edited = Set(!derived);
     }
-    if let Some(locked) = locked
-        && !local
-    {
-        row.locked_at = Set(locked.then(|| was_locked.unwrap_or(tx.now())));
+    if let Some(kind) = told.kind {
+        row.kind = Set(kind);
+    }
+    if !local {
+        row.locked_at = Set(told.locked.then(|| was_locked.unwrap_or(tx.now())));
     }
     if row.is_changed() {
         Ok(row.update(tx.c()).await?)

@@ -11,8 +11,8 @@ use parvis_forum::id::FollowId;
 use parvis_forum::jobs::{self, Job};
 use parvis_forum::kinds::FollowState;
 use parvis_forum::{
-    Error, Event, Forum, Result, drafts, follows, mail, media, notifications, people, sessions,
-    throttles,
+    Error, Event, Forum, Result, drafts, follows, mail, media, notifications, people, reports,
+    sessions, throttles,
 };
 use parvis_web::i18n::Catalog;
 use serde::{Deserialize, Serialize};
@@ -213,6 +213,7 @@ pub async fn clear(forum: &Forum) -> Result<()> {
     let files = media::purge(&tx).await?;
     notifications::purge(&tx, now.plus_days(-NOTIFICATION_DAYS)).await?;
     drafts::purge(&tx, now.plus_days(-drafts::KEPT_DAYS)).await?;
+    reports::forget_contacts(&tx, now.plus_days(-reports::CONTACT_DAYS)).await?;
     queue::purge(tx.c(), now.plus_days(-DONE_DAYS)).await?;
     for follow in follows::unanswered(tx.c(), now.plus_days(-UNANSWERED_DAYS)).await? {
         if follow.created_at < now.plus_days(-FORGOTTEN_DAYS) {

@@ -21,6 +21,8 @@ pub enum Purpose {
     Theme,
     /// The visitor's own server, for following from there.
     Server,
+    /// Where the answer to a visitor's report goes, for the page that says so.
+    Receipt,
 }
 
 impl Purpose {
@@ -31,6 +33,7 @@ impl Purpose {
             Self::Language => "language",
             Self::Theme => "theme",
             Self::Server => "server",
+            Self::Receipt => "receipt",
         }
     }
 }

@@ -12,6 +12,8 @@ use crate::i18n::{Catalog, Locale, TextError};
 struct Parts<'a> {
     kind: &'static str,
     name: &'a str,
+    /// Number of a report.
+    number: &'a str,
     /// Between the two texts: a link on a line of its own, or words of somebody.
     middle: Option<Middle<'a>>,
     /// A link below the second text.
@@ -32,17 +34,24 @@ pub fn text(catalog: &Catalog, config: &Config, mail: &Mail) -> Result<MailText,
     let Parts {
         kind,
         name,
+        number,
         middle,
         end,
     } = parts(config, &mail.about);
     let say = |key: &str| {
-        let args = [("name", name.into()), ("site", site.into())];
+        let args = [
+            ("name", name.into()),
+            ("number", number.into()),
+            ("site", site.into()),
+        ];
         catalog.try_text(locale, key, &args)
     };
     let mut paragraphs = Vec::new();
     // Moderators read about somebody else: a greeting with that name would be for the wrong person.
-    if !matches!(mail.about, About::ApprovalRequested { .. }) {
-        paragraphs.push(say("mail-hello")?);
+    match &mail.about {
+        About::ApprovalRequested { .. } | About::ReportFiled { .. } => {}
+        _ if name.is_empty() => paragraphs.push(say("mail-hello-nobody")?),
+        _ => paragraphs.push(say("mail-hello")?),
     }
     paragraphs.push(say(&format!("mail-before-{kind}"))?);
     match middle {
@@ -72,6 +81,7 @@ fn parts<'a>(config: &Config, about: &'a About) -> Parts<'a> {
     let part = |kind, name: &'a str, middle| Parts {
         kind,
         name,
+        number: "",
         middle,
         end: None,
     };
@@ -101,6 +111,28 @@ fn parts<'a>(config: &Config, about: &'a About) -> Parts<'a> {
             end: Some(link.clone()),
             ..part("approval-requested", name, Some(Middle::Words(reason)))
         },
+        About::ReportFiled { number, link } => Parts {
+            number,
+            ..part("report-filed", "", Some(Middle::Link(link)))
+        },
+        About::ReportDecided {
+            name,
+            number,
+            link,
+            removed,
+            reason,
+        } => {
+            let kind = if *removed {
+                "report-removed"
+            } else {
+                "report-kept"
+            };
+            Parts {
+                number,
+                end: Some(link.clone()),
+                ..part(kind, name, Some(Middle::Words(reason)))
+            }
+        }
         About::AccountSuspended { name, reason } => {
             part("account-suspended", name, Some(Middle::Words(reason)))
         }
@@ -154,6 +186,24 @@ mod tests {
             },
             About::AccountSuspended {
                 name: name.clone(),
+                reason: reason.clone(),
+            },
+            About::ReportFiled {
+                number: "12".to_owned(),
+                link: link.clone(),
+            },
+            About::ReportDecided {
+                name: name.clone(),
+                number: "12".to_owned(),
+                link: link.clone(),
+                removed: true,
+                reason: reason.clone(),
+            },
+            About::ReportDecided {
+                name: String::new(),
+                number: "12".to_owned(),
+                link: link.clone(),
+                removed: false,
                 reason,
             },
             About::EmailChanged { name: name.clone() },
@@ -221,6 +271,21 @@ mod tests {
             mail.text
         );
         assert!(!mail.text.contains("Bonjour jeanne"), "{}", mail.text);
+    }
+
+    #[test]
+    fn a_decision_names_the_report_and_gives_the_reasons() {
+        let removed = write("fr", all("Diffamatoire.").remove(9));
+        assert!(
+            removed.subject.contains("n°\u{a0}12"),
+            "{}",
+            removed.subject
+        );
+        assert!(removed.text.contains("Bonjour jeanne"), "{}", removed.text);
+        assert!(removed.text.contains("> Diffamatoire."), "{}", removed.text);
+        let kept = write("fr", all("Une opinion.").remove(10));
+        assert!(kept.text.starts_with("Bonjour,\n"), "{}", kept.text);
+        assert!(kept.text.contains("> Une opinion."), "{}", kept.text);
     }
 
     #[test]

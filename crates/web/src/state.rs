@@ -88,6 +88,7 @@ impl AppState {
 
 fn site(config: &Config) -> Site {
     Site {
+        language: config.ui.default_locale.as_str().to_owned(),
         name: config.node.name.clone(),
         institution: config
             .node

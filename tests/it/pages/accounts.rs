@@ -16,7 +16,7 @@ async fn open_node() -> Node {
 }
 
 /// The mails that wait to be sent.
-async fn mails(node: &Node) -> Vec<Mail> {
+pub(super) async fn mails(node: &Node) -> Vec<Mail> {
     jobs::claim(&node.forum, "tests", 50)
         .await
         .expect("jobs")
@@ -89,7 +89,7 @@ async fn a_visitor_registers_confirms_signs_in_and_out() {
     let page = browser.get("/notifications").await;
     assert_eq!((page.status, page.path.as_str()), (200, "/notifications"));
     let page = browser.submit(&page, "form[action='/logout']", &[]).await;
-    assert!(page.shows("Vous êtes déconnecté"));
+    assert!(page.shows("Déconnexion réussie"));
     assert!(
         browser
             .get("/notifications")

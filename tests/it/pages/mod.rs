@@ -10,7 +10,9 @@ mod legal;
 mod media;
 mod newcomers;
 mod people;
+mod reports;
 mod search;
+mod topic_follows;
 mod topics;
 
 use parvis_tests::node::PASSWORD;

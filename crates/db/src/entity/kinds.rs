@@ -124,6 +124,24 @@ words! {
         Moderation = "moderation",
         /// A topic of the person got an accepted answer, or a reply of the person is one.
         Answer = "answer",
+        /// A reply in a topic that the person follows.
+        Topic = "topic",
+    }
+    /// What was decided about a report.
+    ReportDecision {
+        /// The content was removed.
+        Removed = "removed",
+        /// Nothing was removed.
+        Kept = "kept",
+    }
+    /// What a person is told of a topic.
+    FollowLevel {
+        /// Every reply.
+        All = "all",
+        /// Answers to the person, and mentions.
+        Mentions = "mentions",
+        /// Nothing.
+        Mute = "mute",
     }
     /// What another server may do.
     InstancePolicy {

@@ -33,5 +33,6 @@ pub mod setting;
 pub mod throttle;
 pub mod token;
 pub mod topic;
+pub mod topic_follow;
 pub mod topic_tag;
 pub mod vote;

@@ -1,7 +1,7 @@
 //! Acts of moderation: Delete with a reason, Undo, Lock, Add, Remove, Flag and their Announces.
 
 use parvis_forum::id::{ActorId, PostId, ReportId, TopicId};
-use parvis_forum::{Actor, Origin, Result, actors, categories, reports, topics};
+use parvis_forum::{Actor, Origin, Report, Result, actors, categories, reports, topics};
 
 use super::{About, Passed, Writer, about, boost_uri, reach};
 use crate::activities::build::{self, Built, Envelope};
@@ -239,6 +239,20 @@ pub(super) async fn pinned(
     publish_act(writer, &scene, &actor, &built).await
 }
 
+/// What another server is told: the ground and the reason. Who reported, and how to reach them, stays here.
+fn report_text(report: &Report) -> String {
+    let ground = match report.ground.as_deref() {
+        Some("illegal") => "Contenu illicite / Illegal content",
+        Some("child") => "Abus sexuel sur enfant / Sexual abuse of a child",
+        Some("hate") => "Haine ou harcèlement / Hate or harassment",
+        Some("privacy") => "Données personnelles / Personal data",
+        Some("spam") => "Publicité ou répétition / Spam",
+        Some("rules") => "Contraire aux règles / Against the rules",
+        _ => return report.reason.clone(),
+    };
+    format!("{ground}\n{}", report.reason)
+}
+
 /// A report is forwarded: to the category when its server is a forum, else to the author's server, by the node itself.
 pub(super) async fn report_forwarded(writer: &Writer<'_>, report: ReportId) -> Result<()> {
     let report = reports::row(writer.tx.c(), report).await?;
@@ -251,6 +265,7 @@ pub(super) async fn report_forwarded(writer: &Writer<'_>, report: ReportId) -> R
         (None, Some(actor)) => actors::by_id(writer.tx.c(), actor).await?,
         (None, None) => return Ok(()),
     };
+    let reason = report_text(&report);
     let mut directs = Directs::default();
     if let (Some(scene), Some(reporter)) = (&scene, report.reporter_id) {
         let group = &scene.category.actor;
@@ -268,7 +283,7 @@ pub(super) async fn report_forwarded(writer: &Writer<'_>, report: ReportId) -> R
                 audience: Some(group.uri.clone()),
                 at: writer.tx.now(),
             };
-            let built = build::flag_to_category(&envelope, &scene.post.uri, &report.reason);
+            let built = build::flag_to_category(&envelope, &scene.post.uri, &reason);
             directs.add_own(writer.tx, group).await?;
             return writer
                 .append(&built, about(scene, &reporter), None, &directs)
@@ -290,7 +305,7 @@ pub(super) async fn report_forwarded(writer: &Writer<'_>, report: ReportId) -> R
     };
     let mut objects = vec![accused.uri.as_str()];
     objects.extend(scene.as_ref().map(|scene| scene.post.uri.as_str()));
-    let built = build::flag_anonymously(&envelope, &objects, &report.reason);
+    let built = build::flag_anonymously(&envelope, &objects, &reason);
     debug_assert!(!envelope.to.iter().any(|to| to == PUBLIC));
     let about = About {
         signer: node.id,

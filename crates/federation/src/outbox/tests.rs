@@ -367,6 +367,38 @@ async fn a_report_is_forwarded_as_the_other_side_reads_it() {
 }
 
 #[tokio::test]
+async fn a_forwarded_report_says_nothing_of_the_visitor_who_reported() {
+    let node = Node::start().await;
+    let lea = node.remote(MASTODON, ActorKind::Person, "lea").await;
+    let start = end(&node).await;
+    let contact = reports::Contact {
+        name: "Anne Martin".to_owned(),
+        email: "anne@mail.example".to_owned(),
+        locale: "fr".to_owned(),
+    };
+    let new = reports::NewReport::parse(reports::About::Actor(Box::new(lea)), "insultes")
+        .unwrap()
+        .on_ground("hate")
+        .by_visitor(&contact)
+        .unwrap()
+        .forwarded();
+    let tx = node.tx().await;
+    reports::file(&tx, &Viewer::Anonymous, new).await.unwrap();
+    tx.commit().await.unwrap();
+    let sent = log_after(&node, start).await;
+    assert_eq!(sent.as_array().unwrap().len(), 1, "{sent}");
+    let text = sent.to_string();
+    assert!(
+        text.contains("insultes") && text.contains("harcèlement"),
+        "{text}"
+    );
+    assert!(
+        !text.contains("Anne") && !text.contains("mail.example"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
 async fn replies_that_are_not_announced_to_microblogs_reach_forums() {
     let node = Node::start().await;
     let chief = node.person("chef", Role::Admin).await;

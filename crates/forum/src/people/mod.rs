@@ -17,9 +17,7 @@ use sea_orm::{
 
 use crate::actors::{self, NewLocalActor};
 use crate::config::RegistrationMode;
-use crate::db::entity::{
-    actor, affiliation, bookmark, category_moderator, mail_token, notification, person, post,
-};
+use crate::db::entity::{actor, bookmark, category_moderator, mail_token, notification, person};
 use crate::id::ActorId;
 use crate::kinds::{ActorKind, NotificationKind, PersonState, Role, SearchKind};
 use crate::mail::{self, About};
@@ -29,7 +27,7 @@ use crate::page::{Cursor, Order, Page, PageRequest};
 use crate::text::sanitize;
 use crate::{
     Actor, Denied, Error, Event, FieldError, Kind, Person, Read, Result, Timestamp, Tx, Viewer,
-    affiliations, content, drafts, notifications, policy, search, sessions, tokens,
+    affiliations, content, drafts, notifications, policy, search, sessions, tokens, topic_follows,
 };
 
 pub use address::{confirm_email_change, read_email_change, request_email_change};
@@ -247,7 +245,7 @@ pub async fn confirm_email(tx: &Tx, token: &str) -> Result<Confirmed> {
 }
 
 /// Active moderators and administrators of the node.
-async fn moderators(db: &impl Read) -> Result<Vec<Person>> {
+pub(crate) async fn moderators(db: &impl Read) -> Result<Vec<Person>> {
     Ok(person::Entity::find()
         .filter(person::Column::State.eq(PersonState::Active))
         .filter(person::Column::Role.ne(Role::Member))
@@ -608,10 +606,7 @@ async fn forget_private(tx: &Tx, person: ActorId) -> Result<()> {
     tokens::revoke_all(tx, person).await?;
     forget_links(tx, person, None).await?;
     drafts::forget(tx, person).await?;
-    affiliation::Entity::delete_many()
-        .filter(affiliation::Column::ActorId.eq(person))
-        .exec(tx.c())
-        .await?;
+    affiliations::erase(tx, person).await?;
     bookmark::Entity::delete_many()
         .filter(bookmark::Column::PersonId.eq(person))
         .exec(tx.c())
@@ -620,16 +615,12 @@ async fn forget_private(tx: &Tx, person: ActorId) -> Result<()> {
         .filter(notification::Column::PersonId.eq(person))
         .exec(tx.c())
         .await?;
+    topic_follows::forget_all(tx, person).await?;
     category_moderator::Entity::delete_many()
         .filter(category_moderator::Column::ActorId.eq(person))
         .exec(tx.c())
         .await?;
     media::forget_of_owner(tx, person).await?;
-    post::Entity::update_many()
-        .col_expr(post::Column::Affiliation, Expr::value(None::<String>))
-        .filter(post::Column::AuthorId.eq(person))
-        .exec(tx.c())
-        .await?;
     Ok(())
 }
 

@@ -69,7 +69,7 @@ pub async fn authenticate(
     client: &str,
 ) -> Result<Account> {
     let who = who.trim().trim_start_matches('@').to_lowercase();
-    let account = match find(forum.db(), &who).await {
+    let account = match find(forum.db(), forum.config(), &who).await {
         Ok(account) => Some(account),
         Err(Error::NotFound(_) | Error::Gone(_)) => None,
         Err(error) => return Err(error),
@@ -110,16 +110,19 @@ async fn check(
     tx.commit().await
 }
 
-async fn find(db: &impl Read, who: &str) -> Result<Account> {
-    if who.contains('@') {
-        let person = by_email(db, who)
-            .await?
-            .ok_or(Error::NotFound(Kind::Person))?;
+/// The account that somebody names: by name, by address of mail, or by the full handle of an account here.
+async fn find(db: &impl Read, config: &Config, who: &str) -> Result<Account> {
+    let Some((name, host)) = who.split_once('@') else {
+        return super::by_name(db, who).await;
+    };
+    if let Some(person) = by_email(db, who).await? {
         let actor = actors::by_id(db, person.actor_id).await?;
-        Ok(Account { actor, person })
-    } else {
-        super::by_name(db, who).await
+        return Ok(Account { actor, person });
     }
+    if host == config.public_authority().to_lowercase() {
+        return super::by_name(db, name).await;
+    }
+    Err(Error::NotFound(Kind::Person))
 }
 
 pub(super) async fn by_email(db: &impl Read, email: &str) -> Result<Option<Person>> {

@@ -177,8 +177,11 @@ pub async fn receive_edit(tx: &Tx, post: Post, edit: RemoteEdit) -> Result<bool>
             .collect();
         tags.sort_unstable();
         tags.dedup();
-        topic = topics::retitle_remote(tx, topic, title, derived, &tags, Some(edit.remote.locked))
-            .await?;
+        let told = topics::Told {
+            kind: edit.remote.kind,
+            locked: edit.remote.locked,
+        };
+        topic = topics::retitle_remote(tx, topic, title, derived, &tags, told).await?;
     }
     // A moderator who gives it back finds the newer text; until then nobody else does.
     if post.removed_at.is_some() || topic.removed_at.is_some() {

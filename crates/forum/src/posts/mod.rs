@@ -5,12 +5,12 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, Quer
 use crate::content::{self, Body, Place};
 use crate::db::entity::{post, post_mention};
 use crate::id::{self, ActorId, PostId};
-use crate::kinds::{ActorKind, NotificationKind, SearchKind, TopicKind};
+use crate::kinds::{ActorKind, FollowLevel, NotificationKind, SearchKind, TopicKind};
 use crate::media::{self, Chosen};
 use crate::text::sanitize;
 use crate::{
     Actor, Error, Event, Kind, Origin, Post, Result, Timestamp, Topic, Tx, Viewer, affiliations,
-    categories, newcomers, notifications, policy, search, topics,
+    categories, newcomers, notifications, policy, search, topic_follows, topics,
 };
 
 mod editing;
@@ -123,6 +123,7 @@ pub async fn reply(
         media: new.media,
     };
     let post = insert_local(tx, author, &topic, Some(&parent), written).await?;
+    topic_follows::begin(tx, author.id, topic.id).await?;
     finish_reply(tx, &topic, post, &parent, Origin::Local).await
 }
 
@@ -176,7 +177,7 @@ async fn finish_reply(
     count_direct(tx, parent.id, 1).await?;
     categories::count(tx, topic.category_id, 0, 1, true).await?;
     index(tx, topic, &post, &[]).await?;
-    notify_mentioned(tx, topic, &post, Some(parent)).await?;
+    notify_concerned(tx, topic, &post, Some(parent)).await?;
     tx.emit(Event::PostCreated {
         post: post.id,
         origin,
@@ -273,7 +274,7 @@ pub(crate) async fn insert_remote(
         warning: Set(remote.warning),
         language: Set(remote.language),
         attachments: Set(remote.attachments),
-        affiliation: Set(None),
+        affiliation: Set(affiliations::snapshot(tx.c(), author.id).await?),
         activity_uri: Set(activity_uri),
         activity: Set(activity),
         created_at: Set(published),
@@ -310,39 +311,50 @@ async fn put_mentions(tx: &Tx, post: PostId, mentions: &[ActorId]) -> Result<()>
     Ok(())
 }
 
-/// Tells the people of this node who are mentioned, and the author of the post that is answered.
-pub(crate) async fn notify_mentioned(
+/// Tells the people of this node whom a new post concerns: the author of the post that is answered, who is mentioned, who
+/// follows the topic. Each is told once; who muted the topic, not at all.
+pub(crate) async fn notify_concerned(
     tx: &Tx,
     topic: &Topic,
     post: &Post,
     parent: Option<&Post>,
 ) -> Result<()> {
-    let answered = parent.map(|p| p.author_id);
-    if let Some(author) = answered {
+    let levels = topic_follows::of_topic(tx.c(), topic.id).await?;
+    let muted = |person: ActorId| levels.get(&person) == Some(&FollowLevel::Mute);
+    let mut told: Vec<(ActorId, NotificationKind)> = Vec::new();
+    if let Some(parent) = parent {
+        told.push((parent.author_id, NotificationKind::Reply));
+    }
+    for actor in mentioned(tx.c(), post.id).await? {
+        if actor.local
+            && actor.kind == ActorKind::Person
+            && told.iter().all(|(known, _)| *known != actor.id)
+        {
+            told.push((actor.id, NotificationKind::Mention));
+        }
+    }
+    told.retain(|(person, _)| !muted(*person));
+    for (person, kind) in &told {
         notifications::notify(
             tx,
-            author,
-            NotificationKind::Reply,
+            *person,
+            *kind,
             post.author_id,
             Some(topic.id),
             Some(post.id),
         )
         .await?;
     }
-    for actor in mentioned(tx.c(), post.id).await? {
-        if actor.local && actor.kind == ActorKind::Person && Some(actor.id) != answered {
-            notifications::notify(
-                tx,
-                actor.id,
-                NotificationKind::Mention,
-                post.author_id,
-                Some(topic.id),
-                Some(post.id),
-            )
-            .await?;
-        }
-    }
-    Ok(())
+    let followers: Vec<ActorId> = levels
+        .iter()
+        .filter(|(person, level)| {
+            **level == FollowLevel::All
+                && **person != post.author_id
+                && told.iter().all(|(known, _)| known != *person)
+        })
+        .map(|(person, _)| *person)
+        .collect();
+    notifications::notify_followers(tx, &followers, topic.id, post).await
 }
 
 /// The words of a post in the search index; the opening post carries the title and the tags of its topic.

@@ -66,3 +66,4 @@ field-indexable-hint = Otherwise your profile asks them not to keep it.
 device-unknown = Unknown device
 device-on = { $browser } on { $system }
 account-drafts = Drafts
+notification-topic = replied in a topic that you follow

@@ -44,3 +44,8 @@ theme-light = Light
 theme-dark = Dark
 back-home = Back to the home page
 foot-licence = Licence of the software
+account-unread = { $n ->
+    [one] { $n } notification to read
+   *[other] { $n } notifications to read
+ }
+title-preview = Preview:

@@ -77,3 +77,15 @@ attachment-video = Video:
 attachment-audio = Audio:
 attachment-link = Link:
 attachment-no-alt = (without alternative text)
+topic-follow = Follow the topic
+topic-unfollow = Unfollow the topic
+topic-mute = Mute
+topic-unmute = Unmute
+topic-follow-all = You follow this topic: you are told of every reply.
+topic-follow-mentions = You are told of answers to your posts and of mentions of your name.
+topic-follow-mute = This topic is muted: you are told nothing of it.
+reply-off = Take away
+participants-more = { $n ->
+    [one] and { $n } other
+   *[other] and { $n } others
+ }

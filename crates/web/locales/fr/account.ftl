@@ -4,8 +4,8 @@ account-bookmarks = Signets
 notifications-title = Notifications
 notifications-unread = { $n ->
     [0] Vous êtes à jour.
-    [one] { $n } notification à lire.
-   *[other] { $n } notifications à lire.
+    [one] { $n } notification à lire.
+   *[other] { $n } notifications à lire.
  }
 notifications-read-all = Tout marquer comme lu
 notifications-empty = Vous êtes à jour
@@ -66,3 +66,4 @@ field-indexable-hint = Sans cela, votre profil leur demande de ne pas le retenir
 device-unknown = Appareil inconnu
 device-on = { $browser } sur { $system }
 account-drafts = Brouillons
+notification-topic = a répondu dans un sujet que vous suivez

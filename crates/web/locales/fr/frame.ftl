@@ -44,3 +44,8 @@ theme-light = Clair
 theme-dark = Sombre
 back-home = Retour à l’accueil
 foot-licence = Licence du logiciel
+account-unread = { $n ->
+    [one] { $n } notification à lire
+   *[other] { $n } notifications à lire
+ }
+title-preview = Aperçu :

@@ -77,3 +77,15 @@ attachment-video = Vidéo :
 attachment-audio = Son :
 attachment-link = Lien :
 attachment-no-alt = (sans texte de remplacement)
+topic-follow = Suivre le sujet
+topic-unfollow = Ne plus suivre le sujet
+topic-mute = Mettre en sourdine
+topic-unmute = Lever la sourdine
+topic-follow-all = Vous suivez ce sujet : chaque réponse vous est signalée.
+topic-follow-mentions = Les réponses à vos messages et les mentions de votre nom vous sont signalées.
+topic-follow-mute = Ce sujet est en sourdine : rien ne vous en est signalé.
+reply-off = Retirer
+participants-more = { $n ->
+    [one] et { $n } autre
+   *[other] et { $n } autres
+ }

@@ -10,7 +10,7 @@ use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use parvis_forum::kinds::Role as PersonRole;
-use parvis_forum::{Viewer, actors};
+use parvis_forum::{Viewer, actors, notifications, reports};
 
 use super::{CurrentViewer, locale};
 use crate::cookies::{self, Purpose};
@@ -68,6 +68,20 @@ impl Reader {
         self
     }
 
+    /// What waits for the reader, for the header.
+    async fn count(&mut self) -> Result<(), AppError> {
+        let Some(card) = &mut self.frame.viewer else {
+            return Ok(());
+        };
+        let (db, viewer) = (self.state.forum.db(), &self.current.viewer);
+        let shown = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+        card.unread = shown(notifications::unread_count(db, viewer).await?);
+        if card.moderates {
+            card.reports = shown(reports::open_count(db, viewer).await?);
+        }
+        Ok(())
+    }
+
     /// For the functions of the forum.
     pub fn viewer(&self) -> &Viewer {
         &self.current.viewer
@@ -87,6 +101,12 @@ impl Reader {
     pub fn form_again<V: View>(mut self, view: &V) -> AppResult {
         self.frame.error = true;
         self.page_as(StatusCode::UNPROCESSABLE_ENTITY, view)
+    }
+
+    /// The page that shows what something would look like: the title says so.
+    pub fn preview<V: View>(mut self, view: &V) -> AppResult {
+        self.frame.preview = true;
+        self.page(view)
     }
 
     /// The page for a view, with a status.
@@ -128,7 +148,9 @@ impl FromRequestParts<AppState> for Reader {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
         let current = CurrentViewer::from_request_parts(parts, state).await?;
-        Ok(Self::new(parts, state, current))
+        let mut reader = Self::new(parts, state, current);
+        reader.count().await?;
+        Ok(reader)
     }
 }
 
@@ -168,5 +190,8 @@ fn card(current: &CurrentViewer) -> Option<ViewerCard> {
             PersonRole::Moderator => Role::Moderator,
             PersonRole::Admin => Role::Admin,
         },
+        moderates: current.viewer.is_moderator() || !person.moderates.is_empty(),
+        unread: 0,
+        reports: 0,
     })
 }

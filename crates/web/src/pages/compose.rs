@@ -269,7 +269,7 @@ pub(super) async fn open(
             if view.kind == KindShown::Question {
                 view.similar = similar(&state, &view.title).await?;
             }
-            reader.page(&view)
+            reader.preview(&view)
         }
         Ok(new) => {
             know_mentioned(&state, new.content()).await;
@@ -433,7 +433,7 @@ pub(super) async fn save(
             let shown = preview(&state, &content, place, Some(&fields.language)).await?;
             let mut view = edit_view(&state, &post, &topic, fields, &files).await?;
             view.preview = Some(shown);
-            reader.page(&view)
+            reader.preview(&view)
         }
         Ok(content) => {
             know_mentioned(&state, &content).await;

@@ -27,6 +27,8 @@ mod rows;
 mod search;
 mod settings;
 mod targets;
+mod topic_follows;
+mod topic_moderation;
 pub(crate) mod topics;
 
 use axum::Router;
@@ -41,6 +43,8 @@ pub fn routes() -> Router<AppState> {
         .merge(feed::routes())
         .merge(categories::routes())
         .merge(topics::routes())
+        .merge(topic_follows::routes())
+        .merge(topic_moderation::routes())
         .merge(posts::routes())
         .merge(revisions::routes())
         .merge(deliveries::routes())

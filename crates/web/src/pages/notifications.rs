@@ -90,6 +90,7 @@ fn kind(kind: Kind) -> NotificationKind {
         Kind::Follow => NotificationKind::Follow,
         Kind::Moderation => NotificationKind::Moderation,
         Kind::Answer => NotificationKind::Answer,
+        Kind::Topic => NotificationKind::Topic,
     }
 }
 

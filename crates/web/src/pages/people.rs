@@ -132,6 +132,9 @@ pub(crate) async fn show(
     let (topics, replies) = posts::count_topics_and_replies(db, actor.id).await?;
     view.topics = u32::try_from(topics).unwrap_or(u32::MAX);
     view.replies = u32::try_from(replies).unwrap_or(u32::MAX);
+    if asked.tab.is_empty() && topics == 0 && replies > 0 {
+        view.tab = ProfileTab::Posts;
+    }
     view.joined_at = Some(actor.created_at.datetime());
     view.biography =
         (!actor.summary_html.is_empty()).then(|| rows::html_from_stored(&actor.summary_html));

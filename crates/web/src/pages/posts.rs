@@ -10,7 +10,8 @@ use parvis_forum::kinds::VoteKind;
 use parvis_forum::text::sanitize::{self, SafeHtml};
 use parvis_forum::topics::{self, TopicChange};
 use parvis_forum::{
-    Error, Kind, Origin, Post, Topic, Tx, actors, affiliations, bookmarks, policy, posts, votes,
+    Error, Kind, Origin, Post, Topic, Tx, actors, affiliations, bookmarks, policy, posts, reports,
+    votes,
 };
 use serde::Deserialize;
 
@@ -105,7 +106,7 @@ async fn like(
     )
     .await?;
     tx.commit().await?;
-    Ok(reader.redirect(&path, None))
+    Ok(reader.redirect(&path, Some(Notice::Liked)))
 }
 
 async fn unlike(
@@ -117,7 +118,7 @@ async fn unlike(
     let (tx, post, path) = begin(&state, &reader, id).await?;
     votes::undo(&tx, reader.viewer(), &post, Origin::Local).await?;
     tx.commit().await?;
-    Ok(reader.redirect(&path, None))
+    Ok(reader.redirect(&path, Some(Notice::Unliked)))
 }
 
 async fn bookmark(
@@ -302,7 +303,10 @@ async fn remove(
         return reader.form_again(&view);
     }
     let tx = state.forum.begin().await?;
-    posts::remove(&tx, reader.viewer(), post.clone(), reason, Origin::Local).await?;
+    let removed = posts::remove(&tx, reader.viewer(), post.clone(), reason, Origin::Local).await?;
+    if reader.viewer().actor_id() != Some(removed.author_id) {
+        reports::resolve_of_post(&tx, reader.viewer(), &removed).await?;
+    }
     tx.commit().await?;
     Ok(reader.redirect(&place(&post, &topic), Some(Notice::PostRemoved)))
 }

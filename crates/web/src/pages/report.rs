@@ -1,16 +1,20 @@
-//! PG-13: `/report`, open without an account (LAW-20). The ground and what a visitor says of themself are kept with the
-//! reason, as text.
+//! PG-13: `/report`, open without an account (LAW-20). What a visitor says of themself is kept apart from the reason: only
+//! the moderators read it, and the answer goes there.
 
 use axum::Router;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::routing::get;
-use parvis_forum::reports::{self, About, NewReport};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use parvis_forum::reports::{self, About, Contact, NewReport};
 use parvis_forum::{actors, throttles, topics};
 use serde::Deserialize;
 
 use super::posts::excerpt;
 use super::problems::{found, only_fields, problem};
 use super::targets::{self, Thing};
+use crate::cookies::{self, Purpose};
 use crate::error::AppResult;
 use crate::extract::{ClientIp, Form, Query, Reader};
 use crate::state::AppState;
@@ -19,6 +23,8 @@ use crate::views::forms::{FieldError, Problem};
 
 /// Reports from one place in an hour.
 const REPORTS: i32 = 30;
+/// How long the browser of a visitor remembers where the answer goes.
+const RECEIPT_SECONDS: i64 = 600;
 
 pub(crate) fn routes() -> Router<AppState> {
     Router::new().route("/report", get(form).post(send))
@@ -96,14 +102,23 @@ fn view(fields: Fields, target: Option<&Target>, errors: Vec<FieldError>) -> Rep
 async fn form(
     State(state): State<AppState>,
     mut reader: Reader,
+    headers: HeaderMap,
     Query(asked): Query<Asked>,
 ) -> AppResult {
     reader.frame.noindex = true;
     let number = Some(asked.receipt)
         .filter(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()));
     let known = target(&state, &asked.target).await?;
+    let email = number
+        .as_deref()
+        .and_then(|number| answer_address(&state, &reader, &headers, number));
+    let shown = match asked.target.strip_prefix('/') {
+        Some(path) => state.config().local_url(&format!("/{path}")).to_string(),
+        None => asked.target,
+    };
     let fields = Fields {
-        target: asked.target,
+        target: shown,
+        email: email.unwrap_or_default(),
         ..Fields::default()
     };
     reader.page(&ReportView {
@@ -142,7 +157,14 @@ async fn send(
     let (Some(known), Some(ground)) = (&known, ground) else {
         return reader.form_again(&view(fields, known.as_ref(), errors));
     };
-    let new = match NewReport::parse(known.about.clone(), &words(&state, &fields, ground)) {
+    let contact = Contact {
+        name: fields.name.clone(),
+        email: fields.email.clone(),
+        locale: reader.locale.code().to_owned(),
+    };
+    let parsed = NewReport::parse(known.about.clone(), &fields.reason)
+        .and_then(|new| new.on_ground(ground.name()).by_visitor(&contact));
+    let new = match parsed {
         Ok(new) if errors.is_empty() => new,
         Ok(_) => return reader.form_again(&view(fields, Some(known), errors)),
         Err(error) => {
@@ -164,25 +186,31 @@ async fn send(
     let tx = state.forum.begin().await?;
     let report = reports::file(&tx, reader.viewer(), new).await?;
     tx.commit().await?;
-    Ok(reader.redirect(&format!("/report?receipt={}", report.id), None))
+    let number = report.number;
+    let mut response = reader.redirect(&format!("/report?receipt={number}"), None);
+    if let Some(email) = &report.reporter_email {
+        let receipt = URL_SAFE_NO_PAD.encode(format!("{number} {email}"));
+        let cookie = state
+            .cookies
+            .set(Purpose::Receipt, &receipt, Some(RECEIPT_SECONDS));
+        cookies::add(response.headers_mut(), cookie);
+    }
+    Ok(response)
 }
 
-/// What the moderators read: the ground, the reason, and what a visitor says of themself.
-fn words(state: &AppState, fields: &Fields, ground: ReportGround) -> String {
-    let catalog = state.templates.catalog();
-    let ground = catalog.text(
-        state.default_locale(),
-        &format!("ground-{}", ground.name()),
-        &[],
-    );
-    let mut words = format!("{ground}\n{}", fields.reason.trim());
-    let from: Vec<&str> = [fields.name.trim(), fields.email.trim()]
-        .into_iter()
-        .filter(|text| !text.is_empty())
-        .collect();
-    if !from.is_empty() {
-        words.push_str("\n— ");
-        words.push_str(&from.join(", "));
+/// The address that the decision goes to, for whoever sent this report just now: that of the account, or the one that
+/// the visitor gave, which only their own browser knows.
+fn answer_address(
+    state: &AppState,
+    reader: &Reader,
+    headers: &HeaderMap,
+    number: &str,
+) -> Option<String> {
+    if let Some(person) = reader.viewer().person() {
+        return Some(person.person.email.clone());
     }
-    words
+    let kept = state.cookies.read(headers, Purpose::Receipt)?;
+    let kept = String::from_utf8(URL_SAFE_NO_PAD.decode(kept).ok()?).ok()?;
+    let (known, email) = kept.split_once(' ')?;
+    (known == number).then(|| email.to_owned())
 }

@@ -10,7 +10,9 @@ use parvis_forum::kinds::{FollowState, TopicKind};
 use parvis_forum::page::{Cursor, Page};
 use parvis_forum::text::sanitize::{self, SafeHtml};
 use parvis_forum::topics::TopicCard;
-use parvis_forum::{Actor, Config, Read, Result, Timestamp, Topic, Viewer, actors, follows};
+use parvis_forum::{
+    Actor, Config, Read, Result, Timestamp, Topic, Viewer, actors, affiliations, follows,
+};
 use serde::Deserialize;
 
 use crate::views::parts::{
@@ -54,6 +56,7 @@ fn proof(word: &str) -> Proof {
         "domain" => Proof::Domain,
         "sso" => Proof::Sso,
         "delegate" => Proof::Delegate,
+        affiliations::ELSEWHERE => Proof::DeclaredElsewhere,
         _ => Proof::Declared,
     }
 }

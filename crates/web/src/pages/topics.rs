@@ -1,4 +1,4 @@
-//! PG-03: a topic with its posts (`/t/{id}/{slug}`), replying in it, and what moderators do with it.
+//! PG-03: a topic with its posts (`/t/{id}/{slug}`), and replying in it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -15,7 +15,7 @@ use parvis_forum::kinds::TopicKind;
 use parvis_forum::page::PageRequest;
 use parvis_forum::posts::{self, NewReply, PostView};
 use parvis_forum::text::markdown;
-use parvis_forum::topics::{self, Filter, TopicChange};
+use parvis_forum::topics::{self, Filter};
 use parvis_forum::{
     Affiliation, Denied, Error, Kind, Post, Read, Timestamp, Topic, Viewer, actors, affiliations,
     content, policy,
@@ -24,9 +24,8 @@ use serde::Deserialize;
 
 use super::drafts::Resumed;
 use super::media::{self, Files};
-use super::{compose, deliveries, drafts, problems, rows};
+use super::{compose, deliveries, drafts, problems, rows, topic_follows};
 use crate::error::{AppError, AppResult};
-use crate::extract::form::Empty;
 use crate::extract::{Form, FormWithFiles, PageQuery, Path, Query, Reader, upload};
 use crate::state::AppState;
 use crate::views::compose::{ReplyForm, offered_languages};
@@ -53,10 +52,6 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/t/{id}", get(by_id))
         .route("/t/{id}/{slug}", get(show))
         .route("/t/{id}/posts", post(reply).layer(upload::form_limit()))
-        .route("/t/{id}/lock", post(lock))
-        .route("/t/{id}/unlock", post(unlock))
-        .route("/t/{id}/pin", post(pin))
-        .route("/t/{id}/unpin", post(unpin))
 }
 
 /// What the address asks for.
@@ -74,7 +69,7 @@ pub(crate) struct Asked {
 }
 
 /// The topic of an address, as far as the viewer may see it.
-async fn find(state: &AppState, viewer: &Viewer, id: TopicId) -> AppResult<Topic> {
+pub(super) async fn find(state: &AppState, viewer: &Viewer, id: TopicId) -> AppResult<Topic> {
     let topic = topics::by_id(state.forum.db(), id).await?;
     let hidden = topic.removed_at.is_some() && !viewer.moderates(topic.category_id);
     let empty = topic.deleted_at.is_some() && topic.reply_count == 0;
@@ -372,6 +367,7 @@ async fn view(
             posts.push(post);
         }
     }
+    let follow = topic_follows::shown(db, viewer, topic.id).await?;
     let path = rows::topic_path(&topic);
     let moderates = policy::topics::can_moderate(viewer, &topic).is_ok();
     Ok(TopicView {
@@ -414,6 +410,7 @@ async fn view(
             lock: moderates,
             pin: moderates,
         },
+        follow,
         related,
     })
 }
@@ -710,10 +707,16 @@ async fn keep_draft(
 }
 
 /// The last page of a topic, with the form as it was filled in.
-async fn form_again(state: &AppState, reader: Reader, topic: Topic, written: Written) -> AppResult {
+async fn form_again(
+    state: &AppState,
+    mut reader: Reader,
+    topic: Topic,
+    written: Written,
+) -> AppResult {
     let last = posts::page_of(topic.next_number.saturating_sub(1).max(1));
     let part = by_number(state, reader.viewer(), &topic, last).await?;
     let failed = !written.errors.is_empty();
+    reader.frame.preview = written.preview.is_some();
     let view = view(state, &reader, topic, part, written).await?;
     if failed {
         reader.form_again(&view)
@@ -730,71 +733,4 @@ pub(super) fn place(topic: &Topic, number: i32, page: i32) -> String {
     } else {
         format!("{path}#post-{number}")
     }
-}
-
-async fn lock(
-    state: State<AppState>,
-    reader: Reader,
-    id: Path<TopicId>,
-    form: Form<Empty>,
-) -> AppResult<Response> {
-    let change = TopicChange {
-        locked: Some(true),
-        ..TopicChange::default()
-    };
-    moderate(state, reader, id, form, change, Notice::TopicLocked).await
-}
-
-async fn unlock(
-    state: State<AppState>,
-    reader: Reader,
-    id: Path<TopicId>,
-    form: Form<Empty>,
-) -> AppResult<Response> {
-    let change = TopicChange {
-        locked: Some(false),
-        ..TopicChange::default()
-    };
-    moderate(state, reader, id, form, change, Notice::TopicUnlocked).await
-}
-
-async fn pin(
-    state: State<AppState>,
-    reader: Reader,
-    id: Path<TopicId>,
-    form: Form<Empty>,
-) -> AppResult<Response> {
-    let change = TopicChange {
-        pinned: Some(true),
-        ..TopicChange::default()
-    };
-    moderate(state, reader, id, form, change, Notice::TopicPinned).await
-}
-
-async fn unpin(
-    state: State<AppState>,
-    reader: Reader,
-    id: Path<TopicId>,
-    form: Form<Empty>,
-) -> AppResult<Response> {
-    let change = TopicChange {
-        pinned: Some(false),
-        ..TopicChange::default()
-    };
-    moderate(state, reader, id, form, change, Notice::TopicUnpinned).await
-}
-
-async fn moderate(
-    State(state): State<AppState>,
-    reader: Reader,
-    Path(id): Path<TopicId>,
-    Form(Empty {}): Form<Empty>,
-    change: TopicChange,
-    notice: Notice,
-) -> AppResult<Response> {
-    let topic = find(&state, reader.viewer(), id).await?;
-    let tx = state.forum.begin().await?;
-    let topic = topics::change(&tx, reader.viewer(), topic, change).await?;
-    tx.commit().await?;
-    Ok(reader.redirect(&rows::topic_path(&topic), Some(notice)))
 }

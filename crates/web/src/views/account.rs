@@ -57,6 +57,8 @@ pub enum NotificationKind {
     Moderation,
     /// A reply is the accepted answer, or a topic has one.
     Answer,
+    /// A reply in a topic that one follows.
+    Topic,
 }
 
 impl View for NotificationsView {

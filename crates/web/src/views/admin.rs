@@ -103,7 +103,7 @@ impl View for CategoryFormView {
 /// `/moderation`: open reports, the oldest first.
 #[derive(Clone, Debug, Serialize)]
 pub struct ModerationView {
-    /// Reports; `POST /moderation/reports/{id}/close` and `…/remove`, field `note`.
+    /// Reports; `POST /moderation/reports/{id}/close`, field `note`.
     pub reports: Vec<ReportRow>,
     /// What to correct; the field is `note-{id}`.
     pub errors: Vec<FieldError>,
@@ -116,6 +116,8 @@ pub struct ModerationView {
 pub struct ReportRow {
     /// Id, for the addresses of forms.
     pub id: String,
+    /// Number, for people.
+    pub number: String,
     /// When it came.
     pub at: DateTime<Utc>,
     /// Who sent it, in words: a member, a visitor, a server.
@@ -124,9 +126,11 @@ pub struct ReportRow {
     pub ground: Option<super::confirms::ReportGround>,
     /// What they wrote.
     pub reason: String,
+    /// True if whoever reported is sent the decision.
+    pub answered: bool,
     /// What it is about.
     pub target: ReportTarget,
-    /// Field `note`.
+    /// Field `note`: the reasons of the decision.
     pub note: String,
 }
 
@@ -141,6 +145,8 @@ pub enum Reporter {
     },
     /// A visitor.
     Visitor {
+        /// The name they gave.
+        name: Option<String>,
         /// The address they gave.
         email: Option<String>,
     },

@@ -9,6 +9,8 @@ pub struct Site {
     pub name: String,
     /// The institution that publishes it.
     pub institution: String,
+    /// Language of these names, and of what has no other: that of the node.
+    pub language: String,
     /// Host part of handles: `parvis.example`.
     pub host: String,
     /// IANA name of the node's time zone.
@@ -49,6 +51,12 @@ pub struct ViewerCard {
     pub url: String,
     /// Role on the node.
     pub role: Role,
+    /// True if they moderate the node or a category.
+    pub moderates: bool,
+    /// Notifications not read.
+    pub unread: u32,
+    /// Reports that wait for them.
+    pub reports: u32,
 }
 
 /// Role on the node.
@@ -161,6 +169,8 @@ pub struct Frame {
     pub flash: Option<Flash>,
     /// True after a failed form: the title then begins with "Erreur :".
     pub error: bool,
+    /// True for a preview: the title then begins with "Aperçu :".
+    pub preview: bool,
     /// Number of this page in a list, from 2 on, for the title.
     pub page_number: Option<u32>,
     /// Atom feeds of this page.
@@ -189,6 +199,7 @@ impl Frame {
             time_zone,
             flash: None,
             error: false,
+            preview: false,
             page_number: None,
             feeds: Vec::new(),
             activity: None,

@@ -36,6 +36,16 @@ pub enum Notice {
     FollowAsked,
     /// No longer followed.
     Unfollowed,
+    /// The reader is told of every reply in a topic.
+    TopicFollowed,
+    /// The reader is told of answers to them and mentions only.
+    TopicUnfollowed,
+    /// The reader is told nothing of a topic.
+    TopicMuted,
+    /// A post was found helpful.
+    Liked,
+    /// No longer.
+    Unliked,
     /// A bookmark was set.
     Bookmarked,
     /// A bookmark was taken away.
@@ -101,7 +111,7 @@ pub enum Notice {
 }
 
 impl Notice {
-    const ALL: [Self; 46] = [
+    const ALL: [Self; 51] = [
         Self::TopicOpened,
         Self::Replied,
         Self::PostEdited,
@@ -117,6 +127,11 @@ impl Notice {
         Self::Followed,
         Self::FollowAsked,
         Self::Unfollowed,
+        Self::TopicFollowed,
+        Self::TopicUnfollowed,
+        Self::TopicMuted,
+        Self::Liked,
+        Self::Unliked,
         Self::Bookmarked,
         Self::Unbookmarked,
         Self::Reported,
@@ -168,6 +183,11 @@ impl Notice {
             Self::Followed => "notice-followed",
             Self::FollowAsked => "notice-follow-asked",
             Self::Unfollowed => "notice-unfollowed",
+            Self::TopicFollowed => "notice-topic-followed",
+            Self::TopicUnfollowed => "notice-topic-unfollowed",
+            Self::TopicMuted => "notice-topic-muted",
+            Self::Liked => "notice-liked",
+            Self::Unliked => "notice-unliked",
             Self::Bookmarked => "notice-bookmarked",
             Self::Unbookmarked => "notice-unbookmarked",
             Self::Reported => "notice-reported",

@@ -88,6 +88,9 @@ pub enum Proof {
     Sso,
     /// By the organisation.
     Delegate,
+    /// Whatever the server says that the author is from; not checked here.
+    #[serde(rename = "elsewhere")]
+    DeclaredElsewhere,
 }
 
 /// Who speaks, in what capacity.

@@ -1,6 +1,7 @@
 //! PG-03 a topic with its posts, and PG-04 the history of a post.
 
 use chrono::{DateTime, Utc};
+use parvis_forum::kinds::FollowLevel;
 use serde::Serialize;
 
 use super::View;
@@ -61,6 +62,8 @@ pub struct TopicView {
     pub host: Option<String>,
     /// What the viewer may do with the topic.
     pub may: TopicActions,
+    /// What the viewer is told of replies: `POST /t/{id}/follow`, field `level`. None for visitors.
+    pub follow: Option<TopicFollow>,
     /// Similar topics.
     pub related: Vec<TopicRow>,
 }
@@ -94,6 +97,28 @@ pub struct TopicActions {
     pub lock: bool,
     /// Pin or unpin: `POST /t/{id}/pin`, `/unpin`.
     pub pin: bool,
+}
+
+/// What somebody is told of replies in a topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TopicFollow {
+    /// Every reply.
+    All,
+    /// Answers to them, and mentions.
+    Mentions,
+    /// Nothing.
+    Mute,
+}
+
+impl From<FollowLevel> for TopicFollow {
+    fn from(level: FollowLevel) -> Self {
+        match level {
+            FollowLevel::All => Self::All,
+            FollowLevel::Mentions => Self::Mentions,
+            FollowLevel::Mute => Self::Mute,
+        }
+    }
 }
 
 /// Why no reply can be written.

@@ -1,17 +1,18 @@
-//! Following categories, and linking a category of this node to one of another.
+//! Following categories and topics, and linking a category of this node to one of another.
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use parvis_forum::kinds::FollowState;
+use parvis_forum::id::TopicId;
+use parvis_forum::kinds::{FollowLevel, FollowState};
 use parvis_forum::tokens::Scope;
-use parvis_forum::{Error, categories, follows, policy};
-use serde::Serialize;
+use parvis_forum::{Error, Kind, categories, follows, policy, topic_follows, topics};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::answers::{IdempotencyKey, WriteProblems};
-use super::lookup;
 use super::write::{Nothing, Stop, Write};
+use super::{lookup, parse_id};
 use crate::extract::Path;
 use crate::state::AppState;
 
@@ -65,6 +66,82 @@ pub(super) async fn unfollow(
     let work = write.begin(&app).await?;
     follows::unfollow(&work.tx, policy::can_write(&viewer)?, &category.actor).await?;
     work.answer(StatusCode::OK, None, &NONE).await
+}
+
+/// What the caller is told of new replies in a topic.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum TopicLevel {
+    /// Every reply.
+    #[default]
+    All,
+    /// Answers to the caller, and mentions.
+    Mentions,
+    /// Nothing.
+    Mute,
+}
+
+/// What the caller wants.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+pub(super) struct TopicFollowBody {
+    /// `all` when nothing is said.
+    level: TopicLevel,
+}
+
+/// What the caller is told.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct TopicFollowAnswer {
+    /// What.
+    level: TopicLevel,
+}
+
+/// Follows a topic, or mutes it. Nothing of it leaves the node.
+#[utoipa::path(put, path = "/topics/{id}/follow", operation_id = "follow_topic", tag = "topics",
+    request_body = Option<TopicFollowBody>,
+    params(("id" = String, Path, description = "Id of the topic"), IdempotencyKey),
+    responses((status = 200, description = "What the caller is told", body = TopicFollowAnswer), WriteProblems),
+    security(("bearer" = ["follow"])))]
+pub(super) async fn follow_topic(
+    State(app): State<AppState>,
+    Path(id): Path<String>,
+    write: Write<TopicFollowBody>,
+) -> Result<Response, Stop> {
+    let viewer = write.caller.may(Scope::Follow)?.clone();
+    let id: TopicId = parse_id(&id, Kind::Topic)?;
+    let answer = TopicFollowAnswer {
+        level: write.body.level,
+    };
+    let level = match answer.level {
+        TopicLevel::All => FollowLevel::All,
+        TopicLevel::Mentions => FollowLevel::Mentions,
+        TopicLevel::Mute => FollowLevel::Mute,
+    };
+    let work = write.begin(&app).await?;
+    let topic = topics::by_id(work.tx.c(), id).await?;
+    topic_follows::set(&work.tx, &viewer, &topic, level).await?;
+    work.answer(StatusCode::OK, None, &answer).await
+}
+
+/// Follows or mutes a topic no longer: the caller is told of answers to them, and of mentions.
+#[utoipa::path(delete, path = "/topics/{id}/follow", operation_id = "unfollow_topic", tag = "topics",
+    params(("id" = String, Path, description = "Id of the topic"), IdempotencyKey),
+    responses((status = 200, description = "What the caller is told", body = TopicFollowAnswer), WriteProblems),
+    security(("bearer" = ["follow"])))]
+pub(super) async fn unfollow_topic(
+    State(app): State<AppState>,
+    Path(id): Path<String>,
+    write: Write<Nothing>,
+) -> Result<Response, Stop> {
+    let viewer = write.caller.may(Scope::Follow)?.clone();
+    let id: TopicId = parse_id(&id, Kind::Topic)?;
+    let work = write.begin(&app).await?;
+    topics::by_id(work.tx.c(), id).await?;
+    topic_follows::forget(&work.tx, &viewer, id).await?;
+    let answer = TopicFollowAnswer {
+        level: TopicLevel::Mentions,
+    };
+    work.answer(StatusCode::OK, None, &answer).await
 }
 
 /// Links a category of this node to one of another node: its topics come here too. Moderators of the node.

@@ -96,6 +96,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(categories::list_topics))
         .routes(routes!(follows::follow, follows::unfollow))
         .routes(routes!(follows::link, follows::unlink))
+        .routes(routes!(follows::follow_topic, follows::unfollow_topic))
         .routes(routes!(topics::create))
         .routes(routes!(topics::show, topics::change))
         .routes(routes!(posts::list, posts::create))

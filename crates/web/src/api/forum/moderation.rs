@@ -30,13 +30,21 @@ use crate::state::AppState;
 pub(super) struct Report {
     /// Its id.
     id: String,
+    /// Its number, as people are told it.
+    number: i64,
     /// When.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
+    /// `illegal`, `child`, `hate`, `privacy`, `spam` or `rules`; null when none was chosen.
+    ground: Option<String>,
     /// What is said to be wrong.
     reason: String,
     /// Who reported; null for a visitor.
     reporter: Option<Author>,
+    /// Name that a visitor gave.
+    visitor_name: Option<String>,
+    /// Address that a visitor gave, to which the decision goes.
+    visitor_email: Option<String>,
     /// Whom it is about.
     author: Option<Author>,
     /// The post that it is about; null when it is about the account.
@@ -88,9 +96,13 @@ pub(super) async fn list_reports(
             };
             Report {
                 id: report.id.to_string(),
+                number: report.number,
                 created_at: report.created_at,
+                ground: report.ground,
                 reason: report.reason,
                 reporter: reporter.map(author),
+                visitor_name: report.reporter_name,
+                visitor_email: report.reporter_email,
                 author: actor.map(author),
                 post: post.and_then(|post| shown.get(&post.id.to_string()).cloned()),
                 category: category.map(|c| model::category_ref_from_actor(config, &c)),

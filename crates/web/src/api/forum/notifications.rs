@@ -25,7 +25,8 @@ use crate::state::AppState;
 pub(super) struct Notification {
     /// Its id.
     id: String,
-    /// `reply`, `mention`, `like`, `follow`, `moderation` or `answer`.
+    /// `reply`, `mention`, `like`, `follow`, `moderation`, `answer` or `topic` (a reply in a topic that
+    /// the caller follows).
     #[serde(rename = "type")]
     kind: &'static str,
     /// When.

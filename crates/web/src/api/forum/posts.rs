@@ -320,6 +320,8 @@ pub(super) struct ReportBody {
 pub(super) struct ReportReceipt {
     /// Id of the report.
     id: String,
+    /// Number of the report, as people are told it.
+    number: i64,
     /// When.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
@@ -353,6 +355,7 @@ pub(super) async fn report(
     let report = reports::file(&work.tx, &viewer, new).await?;
     let receipt = ReportReceipt {
         id: report.id.to_string(),
+        number: report.number,
         created_at: report.created_at,
         forwarded: report.uri.is_some(),
     };

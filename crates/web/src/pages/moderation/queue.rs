@@ -8,7 +8,7 @@ use parvis_forum::id::ReportId;
 use parvis_forum::kinds::ActorKind;
 use parvis_forum::reports::{self, Filed};
 use parvis_forum::text::sanitize;
-use parvis_forum::{Actor, Error, Kind, Origin, affiliations, posts};
+use parvis_forum::{Actor, affiliations};
 use serde::Deserialize;
 
 use crate::error::AppResult;
@@ -17,6 +17,7 @@ use crate::pages::problems::problem;
 use crate::pages::rows;
 use crate::state::AppState;
 use crate::views::admin::{ModerationView, ReportRow, ReportTarget, Reporter};
+use crate::views::confirms::ReportGround;
 use crate::views::forms::{FieldError, Problem};
 use crate::views::frame::Section;
 use crate::views::notices::Notice;
@@ -31,7 +32,6 @@ pub(super) fn routes() -> Router<AppState> {
     Router::new()
         .route(HERE, get(show))
         .route("/moderation/reports/{id}/close", post(close))
-        .route("/moderation/reports/{id}/remove", post(remove))
 }
 
 async fn view(
@@ -63,8 +63,15 @@ async fn view(
                 id: filed.report.id.to_string(),
                 at: filed.report.created_at.datetime(),
                 reporter: reporter(filed, &author),
-                ground: None,
+                number: filed.report.number.to_string(),
+                ground: filed
+                    .report
+                    .ground
+                    .as_deref()
+                    .and_then(ReportGround::from_name),
                 reason: filed.report.reason.clone(),
+                answered: filed.report.reporter_email.is_some()
+                    || filed.reporter.as_ref().is_some_and(|actor| actor.local),
                 target: target(filed, &author),
                 note: String::new(),
             })
@@ -75,7 +82,10 @@ async fn view(
 
 fn reporter(filed: &Filed, author: &impl Fn(&Actor) -> Author) -> Reporter {
     match &filed.reporter {
-        None => Reporter::Visitor { email: None },
+        None => Reporter::Visitor {
+            name: filed.report.reporter_name.clone(),
+            email: filed.report.reporter_email.clone(),
+        },
         Some(actor) if actor.kind == ActorKind::Application => Reporter::Server {
             host: actor.host.clone(),
         },
@@ -133,29 +143,14 @@ struct Decision {
 async fn close(
     State(state): State<AppState>,
     Member(current): Member,
-    reader: Reader,
-    Path(id): Path<ReportId>,
-    Form(decision): Form<Decision>,
-) -> AppResult {
-    let tx = state.forum.begin().await?;
-    reports::resolve(&tx, &current.viewer, id, &decision.note).await?;
-    tx.commit().await?;
-    Ok(reader.redirect(HERE, Some(Notice::ReportClosed)))
-}
-
-async fn remove(
-    State(state): State<AppState>,
-    Member(current): Member,
     mut reader: Reader,
     page: PageQuery,
     Path(id): Path<ReportId>,
     Form(decision): Form<Decision>,
 ) -> AppResult {
-    let viewer = &current.viewer;
-    let filed = reports::by_id(state.forum.db(), viewer, id).await?;
-    let post = filed.post.ok_or(Error::NotFound(Kind::Post))?;
-    let reason = decision.note.trim();
-    if reason.is_empty() {
+    // Whoever may not decide is told so, whatever they wrote.
+    reports::by_id(state.forum.db(), &current.viewer, id).await?;
+    if decision.note.trim().is_empty() {
         reader.frame.section = Section::Moderation;
         let errors = vec![problem(
             &state,
@@ -167,8 +162,7 @@ async fn remove(
         return reader.form_again(&view);
     }
     let tx = state.forum.begin().await?;
-    let post = posts::remove(&tx, viewer, post, reason, Origin::Local).await?;
-    reports::resolve_of_post(&tx, viewer, &post).await?;
+    reports::resolve(&tx, &current.viewer, id, &decision.note).await?;
     tx.commit().await?;
-    Ok(reader.redirect(HERE, Some(Notice::PostRemoved)))
+    Ok(reader.redirect(HERE, Some(Notice::ReportClosed)))
 }

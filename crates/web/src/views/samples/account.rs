@@ -124,6 +124,7 @@ fn notifications() -> Vec<SamplePage> {
                     row("2", NotificationKind::Mention),
                     row("3", NotificationKind::Like),
                     row("4", NotificationKind::Answer),
+                    row("7", NotificationKind::Topic),
                     NotificationRow {
                         topic: None,
                         ..row("5", NotificationKind::Follow)

@@ -39,7 +39,9 @@ fn registration() -> RegistrationRow {
 fn reports() -> Vec<ReportRow> {
     let row = |id: &str, reporter, ground, target| ReportRow {
         id: id.to_owned(),
+        number: id.to_owned(),
         at: at(1, 0),
+        answered: !matches!(reporter, Reporter::Server { .. }),
         reporter,
         ground,
         reason: "Publicité répétée dans trois sujets.".to_owned(),
@@ -69,6 +71,7 @@ fn reports() -> Vec<ReportRow> {
         row(
             "119",
             Reporter::Visitor {
+                name: Some("Claire Morel".to_owned()),
                 email: Some("claire@exemple.example".to_owned()),
             },
             Some(ReportGround::Privacy),
@@ -84,7 +87,10 @@ fn reports() -> Vec<ReportRow> {
         ),
         row(
             "121",
-            Reporter::Visitor { email: None },
+            Reporter::Visitor {
+                name: None,
+                email: None,
+            },
             Some(ReportGround::Illegal),
             ReportTarget::Address {
                 url: "https://parvis.example/une/adresse/inconnue".to_owned(),

@@ -68,6 +68,7 @@ fn site() -> Site {
     Site {
         name: "Parvis des communs".to_owned(),
         institution: "Ministère de l’Exemple".to_owned(),
+        language: "fr".to_owned(),
         host: "parvis.example".to_owned(),
         time_zone: "Europe/Paris".to_owned(),
         version: "0.1.0".to_owned(),
@@ -97,6 +98,9 @@ fn signed_in(path: &str, section: Section, role: Role) -> Frame {
         handle: "@jeanne.martin@parvis.example".to_owned(),
         url: "/u/jeanne.martin".to_owned(),
         role,
+        moderates: role != Role::Member,
+        unread: 3,
+        reports: u32::from(role != Role::Member),
     });
     frame
 }

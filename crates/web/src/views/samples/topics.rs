@@ -7,7 +7,7 @@ use super::super::media::{Attached, AttachedAs, FileRow, FilesView};
 use super::super::parts::{Audience, Author, Html, Kind, Pager};
 use super::super::topics::{
     Change, ChangeKind, NoReply, OfficialAnswer, Post, PostActions, PostLink, PostOrder, PostState,
-    Revision, RevisionsView, TopicActions, TopicState, TopicView,
+    Revision, RevisionsView, TopicActions, TopicFollow, TopicState, TopicView,
 };
 use super::forum::{
     agent, at, category, gone, licence, link, remote, researcher, tag, topics, vendor,
@@ -311,6 +311,7 @@ fn topic_view(all: bool) -> TopicView {
             lock: all,
             pin: all,
         },
+        follow: all.then_some(TopicFollow::All),
         related: topics().into_iter().take(2).collect(),
     }
 }
