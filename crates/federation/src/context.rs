@@ -47,7 +47,14 @@ pub fn context() -> Value {
             "locked": "https://w3id.org/fep/c0d0/locked",
             "webfinger": "https://purl.archive.org/socialweb/webfinger#webfinger",
             "litepub": "http://litepub.social/ns#",
-            "EmojiReact": "litepub:EmojiReact"
+            "EmojiReact": "litepub:EmojiReact",
+            "parvis": "urn:x-parvis:ns#",
+            "affiliation": "parvis:affiliation",
+            "affiliationType": "parvis:affiliationType",
+            "affiliationSubtype": "parvis:affiliationSubtype",
+            "affiliationProof": "parvis:affiliationProof",
+            "organisation": "parvis:organisation",
+            "topicKind": "parvis:topicKind"
         }
     ])
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use parvis_forum::affiliations::{self, NewAffiliation};
+use parvis_forum::{Viewer, actors};
 use parvis_tests::{Client, Node, settle};
 use serde_json::{Value, json};
 
@@ -240,4 +242,55 @@ async fn two_nodes_agree_after_sixty_mixed_operations_on_both_sides() {
     let right = picture(&bob, &handle).await;
     assert!(left.len() > 20, "{left:?}");
     assert_eq!(left, right);
+}
+
+#[tokio::test]
+async fn what_an_author_is_and_what_a_topic_is_are_told_by_the_home_node() {
+    let ministry = Node::start().await;
+    let town = Node::start().await;
+    ministry.category("integration", "Intégration").await;
+    let ana = ministry.person("ana").await;
+    let bob = town.person("bob").await;
+    let tx = ministry.forum.begin().await.unwrap();
+    let actor = actors::local_by_name(tx.c(), "ana").await.unwrap().unwrap();
+    let viewer = Viewer::load(tx.c(), actor).await.unwrap();
+    let stated = NewAffiliation::parse(
+        "agent",
+        Some("state"),
+        Some("Ministère de l’Exemple"),
+        Some("https://ministere.example"),
+    )
+    .unwrap();
+    affiliations::declare(&tx, &viewer, stated).await.unwrap();
+    tx.commit().await.unwrap();
+    let handle = format!("integration@{}", ministry.host);
+    follow(&bob, &handle).await;
+    settle(&[&ministry, &town]).await;
+    let topic = ana
+        .post(
+            "/topics",
+            json!({"category": "integration", "title": "Annuaire", "content": "Voici comment.", "kind": "practice"}),
+        )
+        .await
+        .expect(201);
+    settle(&[&ministry, &town]).await;
+    let seen = topics(&bob, &handle).await;
+    assert_eq!(seen[0]["kind"], "practice", "{seen:?}");
+    let author = &seen[0]["author"]["affiliation"];
+    assert_eq!(author["type"], "agent");
+    assert_eq!(author["subtype"], "state");
+    assert_eq!(author["organisation"]["name"], "Ministère de l’Exemple");
+    assert_eq!(author["proof"], "declared_elsewhere");
+
+    let path = format!("/topics/{}", topic["id"].as_str().unwrap());
+    ana.patch(&path, json!({"kind": "question"}))
+        .await
+        .expect(200);
+    settle(&[&ministry, &town]).await;
+    let seen = topics(&bob, &handle).await;
+    assert_eq!(seen[0]["kind"], "question");
+    let opening = posts(&bob, &seen[0]).await;
+    let then = &opening[0]["author"]["affiliation"];
+    assert_eq!(then["organisation"]["name"], "Ministère de l’Exemple");
+    assert_eq!(then["at_time_of_post"], true);
 }

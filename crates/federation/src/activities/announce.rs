@@ -94,7 +94,10 @@ async fn passed_on(work: &Work<'_>, group: &Category, followed: bool, inner: &Va
         // What one of ours did comes back: the category took it.
         return match wire::type_of(inner) {
             Some("Create") => confirm(work, group, object).await,
-            _ => Err(Error::refused("an activity of ours")),
+            kind => {
+                tracing::debug!(activity.type = kind, "an activity of ours came back");
+                Ok(())
+            }
         };
     }
     if !followed && !about_ours(work, object).await? {

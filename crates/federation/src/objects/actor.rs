@@ -3,6 +3,7 @@
 //! The document has been fetched from its own id when it comes here. What it names on other hosts is not believed.
 
 use parvis_forum::actors::RemoteActor;
+use parvis_forum::affiliations::NewAffiliation;
 use parvis_forum::content::{self, Place};
 use parvis_forum::kinds::ActorKind;
 use parvis_forum::text::sanitize;
@@ -131,5 +132,61 @@ pub(crate) fn from_value(
         manually_approves: wire::flag(value, "manuallyApprovesFollowers").unwrap_or(false),
         posting_restricted: wire::flag(value, "postingRestrictedToMods").unwrap_or(false),
         published: wire::date(value, "published", now.0).map(Timestamp),
+        affiliation: affiliation(value).filter(|_| kind == ActorKind::Person),
     })
+}
+
+/// What the server says that its actor is: an extension of ours. Whatever isn't understood counts as not said; the proof
+/// isn't looked at, since another server's word proves nothing here.
+fn affiliation(value: &Value) -> Option<NewAffiliation> {
+    let stated = value.get("affiliation")?;
+    let kind = wire::text(stated, "affiliationType")?;
+    let organisation = stated.get("organisation");
+    let name = organisation.and_then(|organisation| wire::text(organisation, "name"));
+    let url = organisation
+        .and_then(|organisation| organisation.get("url"))
+        .and_then(Value::as_str);
+    let subtype = wire::text(stated, "affiliationSubtype");
+    NewAffiliation::parse(kind, subtype, name, url)
+        .or_else(|_| NewAffiliation::parse(kind, None, name, None))
+        .or_else(|_| NewAffiliation::parse(kind, None, None, None))
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_affiliation_is_read_as_far_as_it_is_understood() {
+        let read = |stated: Value| affiliation(&json!({ "affiliation": stated }));
+        let full = json!({
+            "affiliationType": "agent", "affiliationSubtype": "local", "affiliationProof": "sso",
+            "organisation": {"name": "Ville de Rives", "url": "https://rives.example"}
+        });
+        let expected = NewAffiliation::parse(
+            "agent",
+            Some("local"),
+            Some("Ville de Rives"),
+            Some("https://rives.example"),
+        );
+        assert_eq!(read(full), expected.ok());
+        let odd = json!({
+            "affiliationType": "agent", "affiliationSubtype": "galactic",
+            "organisation": {"name": "Ville", "url": "javascript:alert(1)"}
+        });
+        let expected = NewAffiliation::parse("agent", None, Some("Ville"), None);
+        assert_eq!(read(odd), expected.ok());
+        for nothing in [
+            json!(null),
+            json!("agent"),
+            json!([]),
+            json!({}),
+            json!({"affiliationType": "king"}),
+            json!({"affiliationType": {"id": "agent"}}),
+        ] {
+            assert_eq!(read(nothing.clone()), None, "{nothing}");
+        }
+    }
 }

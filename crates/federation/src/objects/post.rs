@@ -4,6 +4,7 @@
 //! with the people whom it mentions looked up. Whether the document is true is decided before.
 
 use parvis_forum::content::{self, Body, MAX_MENTIONS, Place};
+use parvis_forum::kinds::TopicKind;
 use parvis_forum::media;
 use parvis_forum::posts::RemotePost;
 use parvis_forum::text::sanitize::{self, SafeHtml};
@@ -89,6 +90,8 @@ pub(crate) struct Incoming {
     pub(crate) updated: Option<i64>,
     /// Takes no replies.
     pub(crate) locked: bool,
+    /// What its topic is, when its server says so (an extension of ours).
+    pub(crate) topic_kind: Option<TopicKind>,
 }
 
 /// Whether a document is of a type that may become a post.
@@ -213,6 +216,7 @@ pub(crate) fn read(
         published,
         updated: wire::date(value, "updated", now.0),
         locked: wire::flag(value, "commentsEnabled") == Some(false),
+        topic_kind: wire::text(value, "topicKind").and_then(|word| word.parse().ok()),
         in_reply_to,
         id,
     })
@@ -374,7 +378,7 @@ impl Incoming {
             published: self.published.map_or(now, Timestamp),
             updated: self.updated.map(Timestamp),
             context: self.context,
-            kind: None,
+            kind: self.topic_kind,
             locked: self.locked,
             origin,
         })

@@ -62,6 +62,26 @@ struct PropertyValue {
     value: String,
 }
 
+/// What a person is, and how this node knows: an extension of ours.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Stated {
+    affiliation_type: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    affiliation_subtype: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    organisation: Option<Organisation>,
+    affiliation_proof: String,
+}
+
+/// Where a person belongs.
+#[derive(Clone, Debug, Serialize)]
+struct Organisation {
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+}
+
 /// A picture with an address.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -116,6 +136,8 @@ pub(crate) struct ActorObject {
     #[serde(skip_serializing_if = "Option::is_none")]
     suspended: Option<bool>,
     attachment: Vec<PropertyValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    affiliation: Option<Stated>,
     #[serde(skip_serializing_if = "Option::is_none")]
     generator: Option<Generator>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -192,6 +214,7 @@ pub(crate) fn actor_to_wire(
             .and_then(affiliation)
             .into_iter()
             .collect(),
+        affiliation: beside.affiliation.map(stated),
         generator: (!application).then(|| Generator {
             kind: ApplicationType::Application,
             id: config.local_url("/").to_string(),
@@ -228,6 +251,18 @@ fn affiliation(affiliation: &Affiliation) -> Option<PropertyValue> {
         name: "Organisation".to_owned(),
         value,
     })
+}
+
+fn stated(row: &Affiliation) -> Stated {
+    Stated {
+        affiliation_type: row.kind.clone(),
+        affiliation_subtype: row.subtype.clone(),
+        organisation: row.organisation.clone().map(|name| Organisation {
+            name,
+            url: row.organisation_url.clone(),
+        }),
+        affiliation_proof: row.proof.clone(),
+    }
 }
 
 fn escape(text: &str) -> String {

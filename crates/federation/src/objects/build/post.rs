@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use activitypub_federation::kinds::link::MentionType;
 use activitypub_federation::kinds::object::{ArticleType, NoteType, TombstoneType};
 use parvis_forum::categories::{self, Category};
+use parvis_forum::kinds::TopicKind;
 use parvis_forum::text::sanitize::{self, SafeHtml};
 use parvis_forum::{Actor, Config, Post, Read, Result, Timestamp, Topic, actors, posts, topics};
 use serde::{Deserialize, Serialize};
@@ -234,6 +235,8 @@ pub(crate) struct PostObject {
     stickied: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     distinguished: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    topic_kind: Option<TopicKind>,
     replies: String,
     published: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -291,6 +294,7 @@ pub(crate) fn post_to_wire(scene: &Scene, config: &Config) -> PostObject {
         comments_enabled: opening.then_some(topic.locked_at.is_none()),
         stickied: opening.then_some(topic.pinned_at.is_some()),
         distinguished: (!opening).then_some(false),
+        topic_kind: opening.then_some(topic.kind),
         replies: format!("{}/replies", post.uri),
         published: date(post.created_at),
         updated: post.edited_at.map(date),
