@@ -45,20 +45,56 @@ for (const field of document.querySelectorAll('[data-copy-source]')) {
   field.addEventListener('focus', () => field.select());
 }
 
-// "Reply" fills the form of the page; a selected passage of that post is quoted.
+// "Reply" fills the form of the page and says to whom; a selected passage of that post is quoted. "Quote" does the same
+// with the whole post where something is written already; an empty form comes from the server, with the source.
 const form = document.querySelector('form#reply');
 const content = form?.elements.content;
-for (const link of content ? document.querySelectorAll('[data-reply]') : []) {
+const target = form?.querySelector('[data-reply-to]');
+
+const answer = (link) => {
+  const reply = link.closest('article').querySelector('[data-reply]');
+  form.elements.reply_to.value = reply.dataset.reply;
+  const place = document.createElement('a');
+  place.href = reply.dataset.place;
+  place.textContent = reply.dataset.words;
+  const off = document.createElement('button');
+  off.type = 'button';
+  off.className = 'button button-quiet';
+  off.textContent = form.dataset.replyOff;
+  off.addEventListener('click', () => {
+    form.elements.reply_to.value = '';
+    target.hidden = true;
+    content.focus();
+  });
+  target.hidden = false;
+  target.replaceChildren(place, off);
+};
+
+const quote = (text, who) => {
+  const lines = text.trim().split('\n').map((line) => `> ${line}`.trim());
+  if (who) lines.unshift(`> **${who}** :`, '>');
+  content.value = `${content.value.trimEnd()}${content.value.trim() ? '\n\n' : ''}${lines.join('\n')}\n\n`;
+};
+
+for (const link of content ? document.querySelectorAll('[data-reply], [data-quote]') : []) {
   link.addEventListener('click', (event) => {
-    event.preventDefault();
-    form.elements.reply_to.value = link.dataset.reply;
-    const selection = getSelection();
-    const body = link.closest('article').querySelector('[data-quotable]');
-    if (!selection.isCollapsed && body?.contains(selection.anchorNode) && body.contains(selection.focusNode)) {
-      const quote = selection.toString().trim().split('\n').map((line) => `> ${line}`.trim()).join('\n');
-      content.value = `${content.value}${content.value ? '\n\n' : ''}${quote}\n\n`;
+    const article = link.closest('article');
+    const body = article.querySelector('[data-quotable]');
+    if (link.dataset.quote) {
+      if (!content.value.trim()) return;
+      event.preventDefault();
+      answer(link);
+      quote(body.innerText, article.querySelector('.handle')?.textContent);
+    } else {
+      event.preventDefault();
+      answer(link);
+      const selection = getSelection();
+      if (!selection.isCollapsed && body?.contains(selection.anchorNode) && body.contains(selection.focusNode)) {
+        quote(selection.toString());
+      }
     }
     content.focus();
+    content.dispatchEvent(new Event('input', { bubbles: true }));
   });
 }
 

@@ -13,7 +13,7 @@ count-days = { $n ->
    *[other] { $n } days
  }
 accessibility-title = Accessibility statement
-accessibility-lead = { $institution } undertakes to make this site accessible, under article 47 of French law no. 2005-102 of 11 February 2005.
+accessibility-lead = Publisher: { $institution }, which undertakes to make this site accessible, under article 47 of French law no. 2005-102 of 11 February 2005.
 accessibility-state = State of compliance
 accessibility-none = { $name } is <strong>not compliant</strong> with the French accessibility reference (RGAA).
 accessibility-none-text = No valid audit of compliance has been entered. The software is designed after the RGAA and checked by automatic tests, but only an audit by people allows a claim of compliance.
@@ -59,7 +59,7 @@ privacy-delivery = Log of deliveries to other servers
 privacy-topics = Public topics
 privacy-topics-text = without limit, unless their author deletes them
 privacy-cookies = Cookies
-privacy-cookies-text = Only those that serve: your session while you are signed in, your choices of language and colours, the message shown once after an action and, if you ask for it, the server of your account. Reading the forum sets none.
+privacy-cookies-text = Only those that serve: your session while you are signed in, your choices of language and colours, the message shown once after an action, the address to which the answer to a report goes (ten minutes) and, if you ask for it, the server of your account. Reading the forum sets none.
 privacy-rights = Your rights
 privacy-rights-text = You can ask for access to your data, their correction, erasure or restriction, and object to their processing. Write to:
 privacy-cnil = If the answer does not suit you, you can turn to the CNIL, the French authority:
@@ -83,7 +83,7 @@ terms-moderation-text = Content against these rules or the law can be removed. T
 policy-title = Moderation policy
 policy-lead = To moderate is to decide by known rules, to give one’s reasons, and to accept being contradicted.
 policy-who = Who moderates
-policy-who-text = People appointed by { $institution }, and the moderators named on the page of each category. No decision is made by a machine alone. Nobody handles a report about themself.
+policy-who-text = People appointed by the institution, and the moderators named on the page of each category. No decision is made by a machine alone. Nobody handles a report about themself.
 policy-how = How
 policy-how-report = Anyone can report content, with or without an account, and gets a receipt.
 policy-how-decide = A person reads the report, compares the content with the rules and the law, and decides.
@@ -98,10 +98,22 @@ contact-authorities = Authorities
 contact-authorities-text = The competent authorities can use the same addresses, in French or English.
 about-title = About
 about-text = This forum is published by { $institution }. It runs on Parvis, free software that other institutions install at home: each site keeps its members and rules, and all exchange their topics.
-about-categories = categories
-about-topics = topics
-about-posts = posts
-about-nodes = connected servers
+about-categories = { $n ->
+    [one] category
+   *[other] categories
+ }
+about-topics = { $n ->
+    [one] topic
+   *[other] topics
+ }
+about-posts = { $n ->
+    [one] post
+   *[other] posts
+ }
+about-nodes = { $n ->
+    [one] connected server
+   *[other] connected servers
+ }
 about-who = Who speaks?
 about-who-text = Beside each name stand the person’s affiliation, how it was checked, and the site they write from. “Declared” means that nobody checked it.
 about-more = More
@@ -155,3 +167,5 @@ licence-source = Getting the source
 licence-source-at = The source of the running version is here:
 licence-source-ask = To receive the source of version { $version } as it runs here, free of charge, ask:
 licence-text = Text of the licence
+privacy-report = Name and address left with a report, for the moderators alone
+privacy-report-text = six months after the decision

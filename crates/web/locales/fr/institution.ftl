@@ -13,7 +13,7 @@ count-days = { $n ->
    *[other] { $n } jours
  }
 accessibility-title = Déclaration d’accessibilité
-accessibility-lead = { $institution } s’engage à rendre ce site accessible, conformément à l’article 47 de la loi n° 2005-102 du 11 février 2005.
+accessibility-lead = Éditeur : { $institution }. Il s’engage à rendre ce site accessible, conformément à l’article 47 de la loi n° 2005-102 du 11 février 2005.
 accessibility-state = État de conformité
 accessibility-none = { $name } est <strong>non conforme</strong> au référentiel général d’amélioration de l’accessibilité (RGAA).
 accessibility-none-text = Aucun audit de conformité en cours de validité n’a été enregistré. Le logiciel est conçu selon le RGAA et vérifié par des tests automatiques, mais seul un audit mené par des personnes permet de déclarer une conformité.
@@ -40,7 +40,7 @@ legal-reply-text = Toute personne nommée ou désignée sur ce site dispose d’
 legal-software = Logiciel
 legal-software-text = Ce site fonctionne avec Parvis { $version }, un logiciel libre sous licence AGPL-3.0.
 privacy-title = Données personnelles
-privacy-lead = { $institution } est responsable des données traitées sur ce site. Cette page décrit ce que fait le logiciel avec ses réglages actuels.
+privacy-lead = Responsable du traitement : { $institution }. Cette page décrit ce que fait le logiciel avec ses réglages actuels.
 privacy-what = Ce qui est enregistré
 privacy-what-account = Pour un compte : nom affiché, identifiant, adresse électronique, rattachement déclaré, mot de passe sous forme chiffrée et irréversible.
 privacy-what-posts = Pour un message : son texte, sa date, son auteur et ses versions. Les messages des catégories publiques sont publics.
@@ -59,7 +59,7 @@ privacy-delivery = Journal des envois aux autres serveurs
 privacy-topics = Sujets publics
 privacy-topics-text = sans limite, sauf suppression par leur auteur
 privacy-cookies = Cookies
-privacy-cookies-text = Seulement ceux qui servent : votre session quand vous êtes connecté, vos choix de langue et de couleurs, le message affiché une fois après une action et, si vous le demandez, le serveur de votre compte. Lire le forum n’en dépose aucun.
+privacy-cookies-text = Seulement ceux qui servent : votre session quand vous êtes connecté, vos choix de langue et de couleurs, le message affiché une fois après une action, l’adresse où va la réponse à un signalement (dix minutes) et, si vous le demandez, le serveur de votre compte. Lire le forum n’en dépose aucun.
 privacy-rights = Vos droits
 privacy-rights-text = Vous pouvez demander l’accès à vos données, leur rectification, leur effacement ou leur limitation, et vous opposer à leur traitement. Écrivez à :
 privacy-cnil = Si la réponse ne vous convient pas, vous pouvez saisir la CNIL :
@@ -83,7 +83,7 @@ terms-moderation-text = Un contenu contraire à ces règles ou à la loi peut ê
 policy-title = Politique de modération
 policy-lead = Modérer, c’est décider au nom de règles connues, en donnant ses raisons, et en acceptant d’être contredit.
 policy-who = Qui modère
-policy-who-text = Des personnes désignées par { $institution }, et les modératrices et modérateurs nommés sur la page de chaque catégorie. Aucune décision n’est prise par un automate seul. Personne ne traite un signalement qui le concerne.
+policy-who-text = Des personnes désignées par l’institution, et les modératrices et modérateurs nommés sur la page de chaque catégorie. Aucune décision n’est prise par un automate seul. Personne ne traite un signalement qui le concerne.
 policy-how = Comment
 policy-how-report = Toute personne peut signaler un contenu, avec ou sans compte, et reçoit un accusé de réception.
 policy-how-decide = Une personne lit le signalement, compare le contenu aux règles et à la loi, et décide.
@@ -97,11 +97,23 @@ contact-moderation-text = Pour un contenu précis, le formulaire de signalement 
 contact-authorities = Autorités
 contact-authorities-text = Les autorités compétentes peuvent utiliser les mêmes adresses, en français ou en anglais.
 about-title = À propos
-about-text = Ce forum est publié par { $institution }. Il fonctionne avec Parvis, un logiciel libre que d’autres institutions installent chez elles : chaque site garde ses membres et ses règles, et tous échangent leurs sujets.
-about-categories = catégories
-about-topics = sujets
-about-posts = messages
-about-nodes = serveurs reliés
+about-text = Éditeur : { $institution }. Ce forum fonctionne avec Parvis, un logiciel libre que d’autres institutions installent chez elles : chaque site garde ses membres et ses règles, et tous échangent leurs sujets.
+about-categories = { $n ->
+    [one] catégorie
+   *[other] catégories
+ }
+about-topics = { $n ->
+    [one] sujet
+   *[other] sujets
+ }
+about-posts = { $n ->
+    [one] message
+   *[other] messages
+ }
+about-nodes = { $n ->
+    [one] serveur relié
+   *[other] serveurs reliés
+ }
 about-who = Qui parle ?
 about-who-text = À côté de chaque nom figurent le rattachement de la personne, la manière dont il a été vérifié et le site d’où elle écrit. « Déclarée » veut dire que personne ne l’a vérifié.
 about-more = Pour aller plus loin
@@ -155,3 +167,5 @@ licence-source = Obtenir le code source
 licence-source-at = Le code source de la version en service est ici :
 licence-source-ask = Pour recevoir gratuitement le code source de la version { $version }, telle qu’elle fonctionne ici, demandez-le à :
 licence-text = Texte de la licence
+privacy-report = Nom et adresse laissés avec un signalement, pour l’équipe de modération seule
+privacy-report-text = six mois après la décision
