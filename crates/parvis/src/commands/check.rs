@@ -84,7 +84,10 @@ async fn database(config: &Config) -> Vec<Finding> {
             ));
         }
         Ok(pending) => {
-            let detail = format!("{} migrations wait: run `parvis migrate`", pending.len());
+            let detail = match pending.len() {
+                1 => "1 migration waits: run `parvis migrate`".to_owned(),
+                n => format!("{n} migrations wait: run `parvis migrate`"),
+            };
             return vec![bad("database", detail)];
         }
         Err(error) => return vec![bad("database", error.to_string())],

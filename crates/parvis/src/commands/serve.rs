@@ -42,7 +42,7 @@ pub async fn run(args: &Serve, global: &Global) -> anyhow::Result<()> {
     let figures = figures::listen(&federation).await?;
     let listener = TcpListener::bind(bind)
         .await
-        .with_context(|| format!("can't listen on {bind}"))?;
+        .with_context(|| format!("can't listen on {bind}: set another address in `server.bind`"))?;
     let address = listener.local_addr().context("no address to listen on")?;
 
     let requests = state.requests.clone();
