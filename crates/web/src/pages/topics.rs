@@ -26,7 +26,7 @@ use super::drafts::Resumed;
 use super::media::{self, Files};
 use super::{compose, deliveries, drafts, problems, rows, topic_follows};
 use crate::error::{AppError, AppResult};
-use crate::extract::{Form, FormWithFiles, PageQuery, Path, Query, Reader, upload};
+use crate::extract::{FormWithFiles, PageQuery, Path, Query, Reader, upload};
 use crate::state::AppState;
 use crate::views::compose::{ReplyForm, offered_languages};
 use crate::views::forms::FieldError;
