@@ -150,7 +150,7 @@ impl Rig {
     async fn arrived(&self, wanted: usize, begin: Instant) -> anyhow::Result<f64> {
         while self.count.healthy.load(Ordering::Relaxed) < wanted {
             anyhow::ensure!(
-                begin.elapsed() < Duration::from_secs(300),
+                begin.elapsed() < Duration::from_mins(5),
                 "{} of {wanted} deliveries arrived",
                 self.count.healthy.load(Ordering::Relaxed)
             );

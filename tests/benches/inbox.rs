@@ -1,5 +1,6 @@
 //! How fast activities are accepted, and how fast they are applied.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -88,13 +89,13 @@ pub(crate) async fn run(count: usize, limits: Limits, table: &mut Table) -> anyh
             body.len()
         );
         if !headers.contains_key("host") {
-            request.push_str(&format!("Host: {}\r\n", node.host));
+            write!(request, "Host: {}\r\n", node.host)?;
         }
         if !headers.contains_key("content-type") {
             request.push_str("Content-Type: application/activity+json\r\n");
         }
         for (name, value) in &headers {
-            request.push_str(&format!("{name}: {}\r\n", value.to_str()?));
+            write!(request, "{name}: {}\r\n", value.to_str()?)?;
         }
         request.push_str("\r\n");
         request.push_str(&body);
@@ -141,7 +142,7 @@ pub(crate) async fn run(count: usize, limits: Limits, table: &mut Table) -> anyh
             break;
         }
         anyhow::ensure!(
-            begin.elapsed() < Duration::from_secs(600),
+            begin.elapsed() < Duration::from_mins(10),
             "{left} activities are not applied"
         );
         tokio::time::sleep(Duration::from_millis(20)).await;

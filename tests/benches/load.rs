@@ -24,14 +24,14 @@ pub(crate) struct Report {
 
 impl Report {
     /// Right answers in a second.
-    pub fn rate(&self) -> f64 {
+    pub(crate) fn rate(&self) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
         let right = self.right as f64;
         right / self.seconds
     }
 
     /// The latency that 99 of 100 answers keep, in milliseconds.
-    pub fn p99(&self) -> f64 {
+    pub(crate) fn p99(&self) -> f64 {
         let place = self.latencies.len() * 99 / 100;
         self.latencies
             .get(place)

@@ -72,7 +72,7 @@ pub(crate) struct Watch {
 
 impl Watch {
     /// Starts watching; `pids` and this process count as ours.
-    pub fn start(pids: &[Option<u32>]) -> Self {
+    pub(crate) fn start(pids: &[Option<u32>]) -> Self {
         let mut pids: Vec<u32> = pids.iter().copied().flatten().collect();
         pids.push(std::process::id());
         Self {
@@ -84,7 +84,7 @@ impl Watch {
     }
 
     /// Cores that others took on average, and cores that ours took.
-    pub fn read(&self) -> (f64, f64) {
+    pub(crate) fn read(&self) -> (f64, f64) {
         let seconds = self.begin.elapsed().as_secs_f64();
         let ours = self.pids.iter().map(|pid| of(*pid)).sum::<f64>() - self.ours;
         let all = busy() - self.busy;

@@ -5,6 +5,7 @@
 //! write is never passed through here. Dates and numbers are formatted here too, so that mail and pages agree.
 
 use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Datelike, NaiveDateTime, Offset, TimeZone, Timelike, Utc, Weekday};
 use chrono_tz::{OffsetName, Tz};
@@ -166,6 +167,16 @@ impl Catalog {
             en: load_bundle(Locale::En)?,
         };
         Ok(catalog)
+    }
+
+    /// The one catalogue of the process, read when it is first asked for.
+    pub fn shared() -> Result<Arc<Self>, TextError> {
+        static SHARED: OnceLock<Arc<Catalog>> = OnceLock::new();
+        if let Some(catalog) = SHARED.get() {
+            return Ok(Arc::clone(catalog));
+        }
+        let catalog = Arc::new(Self::load()?);
+        Ok(Arc::clone(SHARED.get_or_init(|| catalog)))
     }
 
     /// The text of `key`. A key that does not exist, or lacks an argument, is an error.

@@ -44,9 +44,9 @@ pub struct Templates {
 }
 
 impl Templates {
-    /// Parses the embedded templates and texts.
+    /// Parses the embedded texts, and makes ready for the templates.
     pub fn load() -> Result<Self, RenderError> {
-        let catalog = Arc::new(Catalog::load()?);
+        let catalog = Catalog::shared()?;
         let assets = Arc::new(Assets::load());
         Ok(Self {
             fr: environment(Locale::Fr, &catalog, &assets)?,
@@ -131,13 +131,10 @@ fn environment(
     env.add_filter("initial", initial);
     env.add_filter("hue", hue);
 
-    for name in TemplateFiles::iter() {
-        let Some(file) = TemplateFiles::get(&name) else {
-            continue;
-        };
-        let source = String::from_utf8_lossy(&file.data).into_owned();
-        env.add_template_owned(name.into_owned(), source)?;
-    }
+    // Each is compiled when it is first needed: together they take several megabytes.
+    env.set_loader(|name| {
+        Ok(TemplateFiles::get(name).map(|file| String::from_utf8_lossy(&file.data).into_owned()))
+    });
     Ok(env)
 }
 

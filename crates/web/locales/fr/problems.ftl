@@ -43,13 +43,13 @@ problem-new-member-minutes = { $n ->
  }
 problem-email-unchanged = C’est déjà votre adresse.
 problem-file-refused = Ce type de fichier n’est pas accepté. Joignez une image JPEG, PNG, WebP ou GIF, ou un document PDF, ODT, ODS, ODP, TXT ou CSV dont le nom se termine en conséquence.
-problem-file-broken = Cette image ne peut pas être lue : enregistrez-la de nouveau, en JPEG ou en PNG.
-problem-file-too-large = Ce fichier est trop lourd : { $max } Mo au plus.
-problem-too-many-pixels = Cette image est trop grande : { $max } millions de pixels au plus.
-problem-too-many-files = Un message a { $max } fichiers au plus : retirez-en un.
+problem-file-broken = Cette image ne peut pas être lue : enregistrez-la de nouveau, en JPEG ou en PNG.
+problem-file-too-large = Ce fichier est trop lourd : { $max } Mo au plus.
+problem-too-many-pixels = Cette image est trop grande : { $max } millions de pixels au plus.
+problem-too-many-files = Un message a { $max } fichiers au plus : retirez-en un.
 problem-too-many-uploads = Vous avez envoyé beaucoup de fichiers en peu de temps. { $n ->
     [one] Attendez une minute.
    *[other] Attendez { $n } minutes.
  }
-problem-file-gone = Un fichier de ce message n’est plus disponible : joignez-le de nouveau.
-problem-no-alternative = Écrivez ce que l’image montre, ou cochez « Image décorative ».
+problem-file-gone = Un fichier de ce message n’est plus disponible : joignez-le de nouveau.
+problem-no-alternative = Écrivez ce que l’image montre, ou cochez « Image décorative ».
