@@ -14,7 +14,13 @@ if (menu) {
   });
 }
 
-document.querySelector('[data-focus]')?.focus();
+// The place of an address takes the focus to itself once the page is there, so it is given again after that.
+const first = document.querySelector('[data-focus]');
+first?.focus();
+if (first && location.hash) {
+  const again = () => { if (document.activeElement === document.body) first.focus(); };
+  addEventListener('load', () => requestAnimationFrame(() => requestAnimationFrame(again)));
+}
 
 // A click on a link of the error summary also moves the focus into the field.
 document.querySelector('.error-summary')?.addEventListener('click', (event) => {
