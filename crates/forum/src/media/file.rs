@@ -1,7 +1,7 @@
 //! Where files are kept: a folder of this machine (`storage.url`).
 //!
 //! A file appears under its name at once and whole: it is written beside, flushed to the disk, then renamed. Names come
-//! from us alone. A file without a row, as a crash may leave one, is removed by [`Files::sweep`]. Not here: object
+//! from us alone. A file without a row, as a crash may leave one, is removed by [`sweep`](super::sweep). Not here: object
 //! storage of other machines, which this version doesn't offer.
 
 use std::io;

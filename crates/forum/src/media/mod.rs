@@ -2,7 +2,7 @@
 //!
 //! A file is sent first and waits, as a row without a post; writing or changing a post attaches it. The posts' rows
 //! hold what is attached as data ([`Attachment`]), so that pages, the API and federation read one thing for posts of
-//! here and of elsewhere. What files are is judged in [`content`], where they lie is up to [`file`].
+//! here and of elsewhere. What files are is judged in [`content`], where they lie is up to [`mod@file`].
 
 use std::collections::HashSet;
 

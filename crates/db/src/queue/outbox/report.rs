@@ -57,7 +57,7 @@ pub async fn destinations_of(
     query.order_by_asc(destination::Column::Id).all(db).await
 }
 
-/// How far behind a destination is: counted over the indexes of the log, up to [`MOST`]. `forum` as for
+/// How far behind a destination is: counted over the indexes of the log, up to 100,000. `forum` as for
 /// [`super::wanted`].
 pub async fn backlog(
     db: &impl Read,
