@@ -71,7 +71,7 @@ pub fn start(
     tasks: &TaskTracker,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
-    let texts = Catalog::shared()?;
+    let texts = Catalog::shared();
     let expected = federation.forum().heartbeats();
     for (name, patience) in LOOPS {
         expected.expect(name, patience);

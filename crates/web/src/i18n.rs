@@ -147,10 +147,11 @@ pub enum TextError {
 
 type Bundle = FluentBundle<FluentResource>;
 
-/// All texts of all locales.
+/// All texts of all locales. Those of a locale are read when one of them is first needed.
+#[derive(Default)]
 pub struct Catalog {
-    fr: Bundle,
-    en: Bundle,
+    fr: OnceLock<Bundle>,
+    en: OnceLock<Bundle>,
 }
 
 impl std::fmt::Debug for Catalog {
@@ -160,23 +161,31 @@ impl std::fmt::Debug for Catalog {
 }
 
 impl Catalog {
-    /// Reads the embedded files.
+    /// Reads the embedded files of every locale.
     pub fn load() -> Result<Self, TextError> {
-        let catalog = Self {
-            fr: load_bundle(Locale::Fr)?,
-            en: load_bundle(Locale::En)?,
-        };
+        let catalog = Self::default();
+        for locale in [Locale::Fr, Locale::En] {
+            catalog.bundle(locale)?;
+        }
         Ok(catalog)
     }
 
-    /// The one catalogue of the process, read when it is first asked for.
-    pub fn shared() -> Result<Arc<Self>, TextError> {
-        static SHARED: OnceLock<Arc<Catalog>> = OnceLock::new();
-        if let Some(catalog) = SHARED.get() {
-            return Ok(Arc::clone(catalog));
+    fn bundle(&self, locale: Locale) -> Result<&Bundle, TextError> {
+        let place = match locale {
+            Locale::Fr => &self.fr,
+            Locale::En => &self.en,
+        };
+        if let Some(bundle) = place.get() {
+            return Ok(bundle);
         }
-        let catalog = Arc::new(Self::load()?);
-        Ok(Arc::clone(SHARED.get_or_init(|| catalog)))
+        let bundle = load_bundle(locale)?;
+        Ok(place.get_or_init(|| bundle))
+    }
+
+    /// The one catalogue of the process.
+    pub fn shared() -> Arc<Self> {
+        static SHARED: OnceLock<Arc<Catalog>> = OnceLock::new();
+        Arc::clone(SHARED.get_or_init(Arc::default))
     }
 
     /// The text of `key`. A key that does not exist, or lacks an argument, is an error.
@@ -186,10 +195,7 @@ impl Catalog {
         key: &str,
         args: &[(&str, Arg<'_>)],
     ) -> Result<String, TextError> {
-        let bundle = match locale {
-            Locale::Fr => &self.fr,
-            Locale::En => &self.en,
-        };
+        let bundle = self.bundle(locale)?;
         let pattern = bundle
             .get_message(key)
             .and_then(|message| message.value())

@@ -46,7 +46,7 @@ pub struct Templates {
 impl Templates {
     /// Parses the embedded texts, and makes ready for the templates.
     pub fn load() -> Result<Self, RenderError> {
-        let catalog = Catalog::shared()?;
+        let catalog = Catalog::shared();
         let assets = Arc::new(Assets::load());
         Ok(Self {
             fr: environment(Locale::Fr, &catalog, &assets)?,

@@ -236,7 +236,7 @@ async fn status(
     args: &Status,
     output: Output,
 ) -> anyhow::Result<()> {
-    let texts = Catalog::shared()?;
+    let texts = Catalog::shared();
     let all = delivery::status(node, args.host.as_deref())
         .await
         .with_context(|| match &args.host {
@@ -347,7 +347,7 @@ async fn set_aside(
     args: &SetAside,
     output: Output,
 ) -> anyhow::Result<()> {
-    let texts = Catalog::shared()?;
+    let texts = Catalog::shared();
     let all = delivery::set_aside(
         node.forum().db(),
         &Viewer::System,
