@@ -423,9 +423,12 @@ fn cut_position(text: &str, max_chars: usize) -> (usize, bool) {
         .nth(max_chars.saturating_sub(1))
         .map_or(text.len(), |(at, _)| at);
     let head = text.get(..limit).unwrap_or_default();
+    // Several spaces may stand there: the cut comes before all of them.
     let end = head
         .rfind(char::is_whitespace)
-        .filter(|at| *at > 0)
+        .and_then(|at| head.get(..at))
+        .map(|words| words.trim_end().len())
+        .filter(|end| *end > 0)
         .unwrap_or(limit);
     (end, true)
 }

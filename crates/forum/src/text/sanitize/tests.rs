@@ -362,3 +362,10 @@ proptest! {
         prop_assert!(short.plain_text().chars().count() <= max.max(1), "{}", short);
     }
 }
+
+#[test]
+fn an_excerpt_is_cut_before_all_the_spaces_at_its_end() {
+    let html = "<img src=https://a.example/i.png alt='a &amp; b'>\";\u{a0}\" \u{a0}&#32;<img src=https://a.example/i.png alt='a &amp; b'>";
+    let short = excerpt(&sanitise(html, &Context::OPENING), 20);
+    assert!(short.plain_text().chars().count() <= 20, "{short}");
+}
