@@ -335,10 +335,8 @@ impl Lines {
         }
     }
 
-    fn finish(mut self) -> String {
-        let end = self.out.trim_end().len();
-        self.out.truncate(end);
-        self.out
+    fn finish(self) -> String {
+        self.out.trim().to_owned()
     }
 }
 
@@ -375,8 +373,8 @@ pub fn excerpt(html: &SafeHtml, max_chars: usize) -> SafeHtml {
             for c in decode(piece).chars() {
                 let mut next = [0; 4];
                 lines.text(c.encode_utf8(&mut next));
-                let len = lines.out.trim_end().len();
-                if len <= end {
+                let len = lines.out.trim().len();
+                if (1..=end).contains(&len) {
                     kept.push(c);
                 }
                 if len >= end {

@@ -369,3 +369,14 @@ fn an_excerpt_is_cut_before_all_the_spaces_at_its_end() {
     let short = excerpt(&sanitise(html, &Context::OPENING), 20);
     assert!(short.plain_text().chars().count() <= 20, "{short}");
 }
+
+#[test]
+fn an_excerpt_begins_with_words() {
+    let spaced = sanitise(
+        "<p>&nbsp;</p><p>&nbsp;Bonjour à tous</p>",
+        &Context::OPENING,
+    );
+    assert_eq!(excerpt(&spaced, 10).plain_text(), "Bonjour…");
+    let short = excerpt(&sanitise("\u{a0}<td>&lt;b>", &Context::OPENING), 2);
+    assert_eq!(short.plain_text(), "<…");
+}
