@@ -8,6 +8,7 @@
 use std::fs::File;
 use std::io::ErrorKind;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sea_orm::{DbErr, RuntimeErr};
@@ -20,7 +21,7 @@ pub(crate) struct Wal {
     /// Commits so far.
     asked: AtomicU64,
     /// How far the disk has them, or why it will not have them any more.
-    done: Mutex<Result<u64, String>>,
+    done: Arc<Mutex<Result<u64, String>>>,
     /// Writes to the disk so far.
     writes: AtomicU64,
 }
@@ -31,7 +32,7 @@ impl Wal {
         Self {
             path: PathBuf::from(format!("{path}-wal")),
             asked: AtomicU64::new(0),
-            done: Mutex::new(Ok(0)),
+            done: Arc::new(Mutex::new(Ok(0))),
             writes: AtomicU64::new(0),
         }
     }
@@ -42,7 +43,7 @@ impl Wal {
     /// it: so one failure makes every later call fail, until the program is started again.
     pub(crate) async fn sync(&self) -> Result<(), DbErr> {
         let mine = self.asked.fetch_add(1, Ordering::AcqRel) + 1;
-        let mut done = self.done.lock().await;
+        let mut done = Arc::clone(&self.done).lock_owned().await;
         let upto = self.asked.load(Ordering::Acquire);
         match &*done {
             Ok(written) if *written >= mine => return Ok(()),
@@ -51,15 +52,17 @@ impl Wal {
         }
         self.writes.fetch_add(1, Ordering::Relaxed);
         let path = self.path.clone();
-        let written = tokio::task::spawn_blocking(move || write(path)).await;
-        let result = match written {
-            Ok(result) => result.map_err(|error| error.to_string()),
-            Err(error) => Err(error.to_string()),
-        };
-        *done = result.map(|()| upto);
-        match &*done {
-            Ok(_) => Ok(()),
-            Err(why) => Err(failed(why)),
+        // What came of it is noted even if nobody waits for it any more: a failure must not be forgotten.
+        let written = tokio::task::spawn_blocking(move || {
+            *done = write(path)
+                .map(|()| upto)
+                .map_err(|error| error.to_string());
+            done.clone()
+        });
+        match written.await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(why)) => Err(failed(&why)),
+            Err(error) => Err(failed(&error.to_string())),
         }
     }
 
@@ -88,8 +91,6 @@ fn failed(why: &str) -> DbErr {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::Db;
 

@@ -352,7 +352,7 @@ pub async fn run(federation: &Federation, stop: CancellationToken) {
     let mut taken: VecDeque<Item> = VecDeque::new();
     while !stop.is_cancelled() {
         forum.heartbeats().beat("inbox");
-        if taken.is_empty() {
+        if taken.is_empty() && working.len() < CONCURRENCY {
             match claim(federation, &owner, CLAIM).await {
                 Ok(items) => taken.extend(items),
                 Err(error) => {
@@ -372,7 +372,7 @@ pub async fn run(federation: &Federation, stop: CancellationToken) {
                     tracing::error!(%error, "the work on an activity broke off");
                 }
             }
-            () = work.arrived(), if working.is_empty() => {}
+            () = work.arrived(), if taken.is_empty() && working.len() < CONCURRENCY => {}
             () = tokio::time::sleep(POLL) => {}
             () = stop.cancelled() => {}
         }

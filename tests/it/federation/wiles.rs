@@ -1,6 +1,6 @@
 //! Valid signatures put to bad use: what a server with real keys may try on others through us.
 
-use parvis_tests::{CONTEXT, Client, Node, PUBLIC, Peer, PeerActor};
+use parvis_tests::{CONTEXT, Client, Node, PUBLIC, Peer, PeerActor, eventually};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -275,4 +275,37 @@ async fn undoing_twice_doesnt_swallow_the_next_vote() {
         scene.send(&scene.good, &scene.bob, &activity).await;
     }
     assert_eq!(scene.posts().await[0]["like_count"], 1);
+}
+
+#[tokio::test]
+async fn a_full_journal_turns_peers_away_until_it_is_worked_off() {
+    let node = Node::with(|config| config.federation.inbox_limit = 100).await;
+    let category = node.category("urbanisme", "Urbanisme").await;
+    let peer = Peer::start().await;
+    let bob = peer.person("bob");
+    let inbox = format!("{}/inbox", node.url);
+    let send = async || {
+        let note = peer.note(
+            &bob,
+            "<p>Bonjour.</p>",
+            json!({"to": [PUBLIC], "cc": [category]}),
+        );
+        peer.post(&inbox, &bob, &peer.create(&note)).await
+    };
+    let mut accepted = 0;
+    let refused = loop {
+        match send().await {
+            202 => accepted += 1,
+            status => break status,
+        }
+        assert!(accepted < 100_000, "nobody is ever turned away");
+    };
+    assert_eq!(refused, 503);
+    assert!(accepted >= 100, "{accepted}");
+    // What was accepted is there, and once it is applied others may come again.
+    node.settle().await;
+    eventually("peers may come again", async || {
+        (send().await == 202).then_some(())
+    })
+    .await;
 }

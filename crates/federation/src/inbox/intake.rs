@@ -5,8 +5,7 @@
 //! is answered after the commit, and a process that dies before leaves its peers without an answer.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use moka::future::Cache;
@@ -59,16 +58,32 @@ struct Waiting {
 /// Writes activities to the journal for all requests of the process.
 pub(crate) struct Intake {
     hand_over: mpsc::Sender<Waiting>,
-    full: Arc<AtomicBool>,
+    full: Full,
+}
+
+/// Until when the journal counts as full. Then it is looked at again, with the next activity that comes.
+#[derive(Clone, Debug, Default)]
+struct Full(Arc<Mutex<Option<Instant>>>);
+
+impl Full {
+    fn is_now(&self) -> bool {
+        let until = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        until.is_some_and(|until| Instant::now() < until)
+    }
+
+    fn set(&self, deep: bool) {
+        let until = deep.then(|| Instant::now() + LOOK_EVERY);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = until;
+    }
 }
 
 impl Intake {
     /// Starts the task that writes; it ends with the intake.
     pub(crate) fn start(forum: Forum) -> Self {
         let (hand_over, receiver) = mpsc::channel(WAITING);
-        let full = Arc::<AtomicBool>::default();
+        let full = Full::default();
         #[expect(clippy::disallowed_methods, reason = "ends when its channel closes")]
-        tokio::spawn(write(forum, receiver, Arc::clone(&full)));
+        tokio::spawn(write(forum, receiver, full.clone()));
         Self { hand_over, full }
     }
 
@@ -86,11 +101,11 @@ impl Intake {
 
     /// Whether the journal was full when it was last looked at: then a request needn't even be verified.
     pub(super) fn is_full(&self) -> bool {
-        self.full.load(Ordering::Relaxed)
+        self.full.is_now()
     }
 }
 
-async fn write(forum: Forum, mut receiver: mpsc::Receiver<Waiting>, full: Arc<AtomicBool>) {
+async fn write(forum: Forum, mut receiver: mpsc::Receiver<Waiting>, full: Full) {
     let limit = u64::from(forum.config().federation.inbox_limit);
     let mut looked_at: Option<Instant> = None;
     let heard: Cache<String, ()> = Cache::builder()
@@ -106,11 +121,11 @@ async fn write(forum: Forum, mut receiver: mpsc::Receiver<Waiting>, full: Arc<At
         if looked_at.is_none_or(|at| at.elapsed() >= LOOK_EVERY) {
             looked_at = Some(Instant::now());
             match journal::is_deep(forum.db(), limit).await {
-                Ok(deep) => full.store(deep, Ordering::Relaxed),
+                Ok(deep) => full.set(deep),
                 Err(error) => tracing::error!(%error, "cannot see how deep the journal is"),
             }
         }
-        let written = if full.load(Ordering::Relaxed) {
+        let written = if full.is_now() {
             Err(NotTaken::Full)
         } else {
             append(&forum, &heard, &verified)
