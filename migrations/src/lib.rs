@@ -13,6 +13,7 @@ mod m20261123_000004_vouched;
 mod m20261123_000005_new_address;
 mod m20261123_000005_reports;
 mod m20261124_000010_evidence;
+mod m20261124_000011_second_factors;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000005_new_address::Migration),
             Box::new(m20261123_000005_reports::Migration),
             Box::new(m20261124_000010_evidence::Migration),
+            Box::new(m20261124_000011_second_factors::Migration),
         ]
     }
 }

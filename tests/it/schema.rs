@@ -19,7 +19,8 @@ async fn every_row_type_has_its_table() {
     check_tables!(db,
         actor affiliation bookmark category category_moderator delivery_failure destination draft follow idempotency inbox
         instance interest job mail_token marker media moderation notification outbox outbox_direct person post post_mention
-        report revision search_doc session setting throttle token topic topic_follow topic_tag vote
+        recovery_code report revision search_doc second_factor session setting sign_in throttle token topic topic_follow
+        topic_tag vote
     );
 }
 

@@ -13,6 +13,8 @@ pub struct Browser {
     cookies: BTreeMap<String, String>,
     /// `Accept-Language` that is sent.
     pub language: String,
+    /// `Origin` of its forms: another one than the node's address when the node believes to be behind a proxy.
+    pub origin: String,
 }
 
 /// A page that was loaded.
@@ -84,6 +86,7 @@ impl Browser {
             base: base.to_owned(),
             cookies: BTreeMap::new(),
             language: "fr".to_owned(),
+            origin: base.to_owned(),
         }
     }
 
@@ -155,7 +158,7 @@ impl Browser {
                 format!("{}{path}", self.base)
             };
             let mut request = if method == "POST" {
-                crate::http().post(&url).header(ORIGIN, &self.base)
+                crate::http().post(&url).header(ORIGIN, &self.origin)
             } else {
                 crate::http().get(&url)
             };

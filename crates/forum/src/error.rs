@@ -175,6 +175,9 @@ pub enum Denied {
     /// The last administrator stays.
     #[error("the last administrator cannot be removed")]
     LastAdmin,
+    /// A second factor has to be set up first.
+    #[error("a second factor has to be set up first")]
+    SecondFactor,
 }
 
 impl Denied {
@@ -195,6 +198,7 @@ impl Denied {
             Self::RegistrationClosed => "registration-closed",
             Self::NotOurs => "not-ours",
             Self::LastAdmin => "last-admin",
+            Self::SecondFactor => "second-factor",
         }
     }
 }

@@ -34,6 +34,7 @@ pub mod policy;
 pub mod posts;
 pub mod reports;
 pub mod search;
+pub mod second_factors;
 pub mod sessions;
 pub mod settings;
 pub mod statistics;

@@ -111,6 +111,40 @@ pub enum About {
         /// Why, in the words of who decided.
         reason: String,
     },
+    /// A second factor is asked for from now on.
+    SecondFactorOn {
+        /// Name of the account.
+        name: String,
+    },
+    /// The second factor has another key.
+    SecondFactorReplaced {
+        /// Name of the account.
+        name: String,
+    },
+    /// No second factor is asked for any more.
+    SecondFactorOff {
+        /// Name of the account.
+        name: String,
+    },
+    /// An administrator took the second factor away.
+    SecondFactorReset {
+        /// Name of the account.
+        name: String,
+        /// Why; may be empty.
+        reason: String,
+    },
+    /// There are other recovery codes.
+    RecoveryCodesRenewed {
+        /// Name of the account.
+        name: String,
+    },
+    /// Somebody signed in with a recovery code.
+    RecoveryCodeUsed {
+        /// Name of the account.
+        name: String,
+        /// Codes that are left.
+        left: u64,
+    },
     /// Your account is suspended.
     AccountSuspended {
         /// Name of the account.

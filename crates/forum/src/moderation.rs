@@ -9,6 +9,7 @@ use crate::db::entity::{moderation, topic};
 use crate::id::{self, ActorId};
 use crate::kinds::PersonState;
 use crate::page::{Cursor, Order, Page, PageRequest};
+use crate::viewer::Withheld;
 use crate::{Actor, Denied, Post, Read, Result, Topic, Tx, Viewer, actors};
 
 pub use crate::db::entity::moderation::Model as Row;
@@ -144,6 +145,7 @@ async fn acts(
 pub(crate) fn moderated(viewer: &Viewer) -> Result<Vec<ActorId>> {
     match viewer.person() {
         None => Err(Denied::SignIn.into()),
+        Some(p) if p.withheld != Withheld::Nothing => Err(Denied::SecondFactor.into()),
         Some(p) if p.moderates.is_empty() || p.person.state != PersonState::Active => {
             Err(Denied::NotModerator.into())
         }

@@ -13,8 +13,11 @@ use subtle::ConstantTimeEq as _;
 use crate::db::entity::session;
 use crate::id::ActorId;
 use crate::kinds::{PersonState, Role};
+use crate::people::Identified;
 use crate::tokens::{HOUR_MS, digest, fresh_secret, rounded};
-use crate::{Denied, Error, Forum, Kind, Person, Read, Result, Timestamp, Tx, Viewer, actors};
+use crate::{
+    Denied, Error, Forum, Kind, Read, Result, Timestamp, Tx, Viewer, actors, second_factors,
+};
 
 pub use crate::db::entity::session::Model as Session;
 
@@ -65,8 +68,13 @@ fn last_end(created: Timestamp) -> Timestamp {
     created.plus_days(90)
 }
 
-/// Begins a session of a person who showed who they are. Active accounts only.
-pub async fn create(tx: &Tx, person: &Person, user_agent: &str) -> Result<NewSession> {
+/// Begins a session of a person who showed who they are, with all that signing in takes: only that makes an
+/// [`Identified`]. Active accounts only.
+pub async fn create(tx: &Tx, who: &Identified, user_agent: &str) -> Result<NewSession> {
+    let person = &who.account().person;
+    if who.by_password_alone() && second_factors::is_on(tx.c(), person.actor_id).await? {
+        return Err(Error::Conflict("a second factor was set up meanwhile"));
+    }
     match person.state {
         PersonState::Active => {}
         PersonState::Unconfirmed | PersonState::Pending => return Err(Denied::Inactive.into()),
@@ -110,7 +118,10 @@ pub async fn find(forum: &Forum, cookie: &str) -> Result<Option<SignedIn>> {
         return Ok(None);
     };
     let actor = actors::by_id(forum.db(), row.person_id).await?;
-    let viewer = Viewer::load(forum.db(), actor).await?;
+    let mut viewer = Viewer::load(forum.db(), actor).await?;
+    if let Viewer::Person(person) = &mut viewer {
+        person.withheld = second_factors::withheld(forum.db(), forum.config(), person).await?;
+    }
     let Some(person) = viewer
         .person()
         .filter(|p| p.person.state == PersonState::Active)
@@ -160,8 +171,9 @@ pub async fn end_by_id(tx: &Tx, viewer: &Viewer, id: &str) -> Result<()> {
     Ok(())
 }
 
-/// Ends all sessions of a person, save the one whose id is `keep`.
+/// Ends all sessions of a person, save the one whose id is `keep`, and the sign-ins that wait for a code.
 pub async fn end_all(tx: &Tx, person: ActorId, keep: Option<&str>) -> Result<u64> {
+    second_factors::sign_in::end_all(tx, person).await?;
     let mut delete = session::Entity::delete_many().filter(session::Column::PersonId.eq(person));
     if let Some(keep) = keep {
         delete = delete.filter(session::Column::Id.ne(keep));

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::db::entity::token;
 use crate::id::{self, ActorId, TokenId};
 use crate::kinds::PersonState;
+use crate::viewer::Withheld;
 use crate::{Denied, Error, Forum, Kind, Read, Result, Timestamp, Tx, Viewer, actors};
 
 pub use crate::db::entity::token::Model as Token;
@@ -151,7 +152,7 @@ fn may_manage(viewer: &Viewer, person: ActorId) -> Result<()> {
     }
 }
 
-/// Makes a token of `person`: themself, or the command line.
+/// Makes a token of `person`: themself, or the command line. `Denied` to a session from which something is withheld.
 pub async fn create(
     tx: &Tx,
     viewer: &Viewer,
@@ -161,6 +162,10 @@ pub async fn create(
 ) -> Result<NewToken> {
     if !matches!(viewer, Viewer::System) && viewer.actor_id() != Some(person) {
         return Err(Denied::NotAdmin.into());
+    }
+    // A token would do what the session may not.
+    if viewer.withheld() != Withheld::Nothing {
+        return Err(Denied::SecondFactor.into());
     }
     let account = crate::people::by_id(tx.c(), person).await?;
     match account.person.state {

@@ -29,6 +29,21 @@ pub struct PersonViewer {
     pub person: Person,
     /// Categories that they moderate.
     pub moderates: Vec<ActorId>,
+    /// What this session may not do until they have a second factor.
+    pub withheld: Withheld,
+}
+
+/// What a session may not do until its person has a second factor. Access tokens are not concerned: nothing is withheld
+/// from them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Withheld {
+    /// It may do what the person may.
+    #[default]
+    Nothing,
+    /// It may not moderate nor administer.
+    Staff,
+    /// It may do nothing but set up the second factor, and leave.
+    Everything,
 }
 
 /// An actor of another server.
@@ -58,6 +73,7 @@ impl Viewer {
                 actor,
                 person,
                 moderates,
+                withheld: Withheld::Nothing,
             }))),
             None => Ok(Self::System),
         }
@@ -85,12 +101,19 @@ impl Viewer {
         }
     }
 
+    /// What this session may not do until its person has a second factor.
+    pub fn withheld(&self) -> Withheld {
+        self.person().map(|p| p.withheld).unwrap_or_default()
+    }
+
     /// True for administrators and for the node itself.
     pub fn is_admin(&self) -> bool {
         match self {
             Self::System => true,
             Self::Person(p) => {
-                p.person.state == PersonState::Active && p.person.role == Role::Admin
+                p.person.state == PersonState::Active
+                    && p.person.role == Role::Admin
+                    && p.withheld == Withheld::Nothing
             }
             _ => false,
         }
@@ -101,7 +124,9 @@ impl Viewer {
         match self {
             Self::System => true,
             Self::Person(p) => {
-                p.person.state == PersonState::Active && p.person.role != Role::Member
+                p.person.state == PersonState::Active
+                    && p.person.role != Role::Member
+                    && p.withheld == Withheld::Nothing
             }
             _ => false,
         }
@@ -113,7 +138,9 @@ impl Viewer {
         self.is_moderator()
             || match self {
                 Self::Person(p) => {
-                    p.person.state == PersonState::Active && p.moderates.contains(&category)
+                    p.person.state == PersonState::Active
+                        && p.withheld == Withheld::Nothing
+                        && p.moderates.contains(&category)
                 }
                 Self::Remote(r) => r.moderates.contains(&category),
                 _ => false,

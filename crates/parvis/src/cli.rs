@@ -63,7 +63,7 @@ pub enum Command {
     Federation(commands::federation::Federation),
     /// Runs two nodes filled with content, in `data/demo/`
     Demo(commands::demo::Demo),
-    /// Checks configuration, database, public URL, mail, clock and storage
+    /// Checks configuration, database, second factors, public URL, mail, clock and storage
     Check(commands::check::Check),
     /// Writes the reference of the configuration, for the repository
     #[command(hide = true)]

@@ -12,7 +12,7 @@ use parvis_forum::jobs::{self, Job};
 use parvis_forum::kinds::FollowState;
 use parvis_forum::{
     Error, Event, Forum, Result, drafts, follows, mail, media, notifications, people, reports,
-    sessions, throttles,
+    second_factors, sessions, throttles,
 };
 use parvis_web::i18n::Catalog;
 use serde::{Deserialize, Serialize};
@@ -200,7 +200,7 @@ async fn follow_again(forum: &Forum, owner: &str, job: &Job) -> std::result::Res
     Ok(tx.commit().await?)
 }
 
-/// Clears away what is over: accounts never confirmed, links, sessions, counters, old notifications and drafts, keys of
+/// Clears away what is over: accounts never confirmed, links, sessions, sign-ins without their code, counters, old notifications and drafts, keys of
 /// accounts closed long ago, files that no post has; and adds the follows to be asked for again.
 pub async fn clear(forum: &Forum) -> Result<()> {
     let now = forum.now();
@@ -209,6 +209,7 @@ pub async fn clear(forum: &Forum) -> Result<()> {
     people::purge_links(&tx).await?;
     people::purge_keys(&tx).await?;
     sessions::purge(&tx).await?;
+    second_factors::purge(&tx).await?;
     throttles::purge(&tx).await?;
     let files = media::purge(&tx).await?;
     notifications::purge(&tx, now.plus_days(-NOTIFICATION_DAYS)).await?;

@@ -13,6 +13,8 @@ use parvis_forum::Config;
 pub enum Purpose {
     /// Who is signed in.
     Session,
+    /// Whose sign-in waits for a code.
+    SignIn,
     /// The message shown after a redirect.
     Notice,
     /// The language that was chosen.
@@ -29,6 +31,7 @@ impl Purpose {
     const fn word(self) -> &'static str {
         match self {
             Self::Session => "session",
+            Self::SignIn => "sign-in",
             Self::Notice => "notice",
             Self::Language => "language",
             Self::Theme => "theme",

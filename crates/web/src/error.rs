@@ -15,7 +15,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, Version};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use parvis_forum::{Denied, Error, FieldError, Kind};
+use parvis_forum::viewer::Withheld;
+use parvis_forum::{Denied, Error, FieldError, Kind, Viewer};
 use serde::Serialize;
 
 use crate::extract::kept::{Keeper, KeptForm};
@@ -23,6 +24,7 @@ use crate::extract::{CurrentViewer, Reader, form};
 use crate::layers::RequestId;
 use crate::negotiate;
 use crate::pages::home;
+use crate::pages::settings::security;
 use crate::state::AppState;
 use crate::views::auth::LoginView;
 use crate::views::forms::Resend;
@@ -382,12 +384,22 @@ async fn page(
             url::form_urlencoded::byte_serialize(reader.frame.path.as_bytes()).collect();
         return reader.redirect(&format!("/login?back={back}"), None);
     }
+    let enrols = lacks_second_factor(error, reader.viewer());
+    if enrols && kept.and_then(KeptForm::written).is_none() {
+        let back = match asked.method {
+            Method::GET | Method::HEAD => reader.frame.path.clone(),
+            _ => form::back(&asked),
+        };
+        return reader.redirect(&security::with_back(security::HERE, &back), None);
+    }
     reader.frame.noindex = true;
     let made = if signed_out {
         let back = form::back(&asked);
         reader.frame.path.clone_from(&back);
         reader.page_as(error.status(), &LoginView::keeping(kept, back))
     } else {
+        let lacking = AppError::from(Denied::SecondFactor);
+        let error = if enrols { &lacking } else { error };
         let mut view = status_view(&reader, error, request_id);
         if let StatusView::Expired { resend, text, .. } = &mut view {
             *resend = kept.map(Resend::of);
@@ -409,6 +421,20 @@ async fn page(
             tracing::error!(error = %failed, "error page could not be rendered: {failed}");
             error.status().into_response()
         }
+    }
+}
+
+/// True if the viewer was refused for want of a second factor: what they may do otherwise was withheld.
+fn lacks_second_factor(error: &AppError, viewer: &Viewer) -> bool {
+    let AppError::Forum(Error::Denied(denied)) = error else {
+        return false;
+    };
+    match denied {
+        Denied::SecondFactor => true,
+        Denied::NotAdmin | Denied::NotModerator | Denied::NotAuthor | Denied::Restricted => {
+            viewer.withheld() != Withheld::Nothing
+        }
+        _ => false,
     }
 }
 
@@ -480,6 +506,7 @@ fn rule(denied: Denied) -> Option<&'static str> {
         Denied::RegistrationClosed => Some("denied-registration-closed"),
         Denied::NotOurs => Some("denied-not-ours"),
         Denied::LastAdmin => Some("denied-last-admin"),
+        Denied::SecondFactor => Some("denied-second-factor"),
     }
 }
 

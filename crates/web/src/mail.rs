@@ -3,6 +3,8 @@
 //! Text only: no image, nothing fetched from elsewhere (A11Y-32). Links come from the forum, which makes them from the
 //! public address alone. Not here: sending, and who gets which mail.
 
+use std::borrow::Cow;
+
 use parvis_forum::Config;
 use parvis_forum::mail::{About, Mail, MailText};
 
@@ -12,8 +14,8 @@ use crate::i18n::{Catalog, Locale, TextError};
 struct Parts<'a> {
     kind: &'static str,
     name: &'a str,
-    /// Number of a report.
-    number: &'a str,
+    /// Number of a report, or of the recovery codes that are left.
+    number: Cow<'a, str>,
     /// Between the two texts: a link on a line of its own, or words of somebody.
     middle: Option<Middle<'a>>,
     /// A link below the second text.
@@ -41,7 +43,7 @@ pub fn text(catalog: &Catalog, config: &Config, mail: &Mail) -> Result<MailText,
     let say = |key: &str| {
         let args = [
             ("name", name.into()),
-            ("number", number.into()),
+            ("number", number.as_ref().into()),
             ("site", site.into()),
         ];
         catalog.try_text(locale, key, &args)
@@ -81,9 +83,14 @@ fn parts<'a>(config: &Config, about: &'a About) -> Parts<'a> {
     let part = |kind, name: &'a str, middle| Parts {
         kind,
         name,
-        number: "",
+        number: Cow::Borrowed(""),
         middle,
         end: None,
+    };
+    // Who did not do it has to change the password.
+    let changed = |kind, name: &'a str| Parts {
+        end: Some(config.local_url("/password/forgotten").to_string()),
+        ..part(kind, name, None)
     };
     match about {
         About::ConfirmEmail { name, link } => part("confirm-email", name, Some(Middle::Link(link))),
@@ -97,10 +104,7 @@ fn parts<'a>(config: &Config, about: &'a About) -> Parts<'a> {
             part("confirm-new-email", name, Some(Middle::Link(link)))
         }
         About::EmailChanged { name } => part("email-changed", name, None),
-        About::PasswordChanged { name } => Parts {
-            end: Some(config.local_url("/password/forgotten").to_string()),
-            ..part("password-changed", name, None)
-        },
+        About::PasswordChanged { name } => changed("password-changed", name),
         About::AccountApproved { name, link } => {
             part("account-approved", name, Some(Middle::Link(link)))
         }
@@ -112,7 +116,7 @@ fn parts<'a>(config: &Config, about: &'a About) -> Parts<'a> {
             ..part("approval-requested", name, Some(Middle::Words(reason)))
         },
         About::ReportFiled { number, link } => Parts {
-            number,
+            number: number.into(),
             ..part("report-filed", "", Some(Middle::Link(link)))
         },
         About::ReportDecided {
@@ -128,11 +132,23 @@ fn parts<'a>(config: &Config, about: &'a About) -> Parts<'a> {
                 "report-kept"
             };
             Parts {
-                number,
+                number: number.into(),
                 end: Some(link.clone()),
                 ..part(kind, name, Some(Middle::Words(reason)))
             }
         }
+        About::SecondFactorOn { name } => changed("second-factor-on", name),
+        About::SecondFactorReplaced { name } => changed("second-factor-replaced", name),
+        About::SecondFactorOff { name } => changed("second-factor-off", name),
+        About::RecoveryCodesRenewed { name } => changed("recovery-codes-renewed", name),
+        About::RecoveryCodeUsed { name, left } => Parts {
+            number: left.to_string().into(),
+            ..changed("recovery-code-used", name)
+        },
+        About::SecondFactorReset { name, reason } => Parts {
+            end: Some(config.local_url("/settings/security").to_string()),
+            ..part("second-factor-reset", name, Some(Middle::Words(reason)))
+        },
         About::AccountSuspended { name, reason } => {
             part("account-suspended", name, Some(Middle::Words(reason)))
         }
@@ -207,6 +223,18 @@ mod tests {
                 reason,
             },
             About::EmailChanged { name: name.clone() },
+            About::SecondFactorOn { name: name.clone() },
+            About::SecondFactorReplaced { name: name.clone() },
+            About::SecondFactorOff { name: name.clone() },
+            About::RecoveryCodesRenewed { name: name.clone() },
+            About::RecoveryCodeUsed {
+                name: name.clone(),
+                left: 9,
+            },
+            About::SecondFactorReset {
+                name: name.clone(),
+                reason: "Téléphone perdu.".to_owned(),
+            },
             About::ConfirmNewEmail { name, link },
         ]
     }

@@ -7,17 +7,18 @@ use parvis_tests::node::PASSWORD;
 
 use super::{open_topic, path, signed_in};
 
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 9] = [
     "/admin",
     "/admin/categories/new",
     "/admin/categories/voirie/edit",
     "/admin/people",
+    "/admin/people/karim/second-factor",
     "/admin/federation",
     "/admin/federation/peer.example",
     "/admin/federation/set-aside",
     "/admin/federation/set-aside/in-1",
 ];
-const FORMS: [&str; 15] = [
+const FORMS: [&str; 16] = [
     "/admin/categories/new",
     "/admin/categories/voirie/edit",
     "/admin/categories/voirie/moderators",
@@ -25,6 +26,7 @@ const FORMS: [&str; 15] = [
     "/admin/people/karim/suspend",
     "/admin/people/karim/unsuspend",
     "/admin/people/karim/delete",
+    "/admin/people/karim/second-factor",
     "/admin/federation/policy",
     "/admin/federation/retry",
     "/admin/federation/peer.example/retry",

@@ -12,6 +12,8 @@ mod newcomers;
 mod people;
 mod reports;
 mod search;
+mod second_factor;
+mod second_factor_roles;
 mod topic_follows;
 mod topics;
 

@@ -19,6 +19,7 @@ mod registration;
 mod retention;
 mod server;
 mod setting;
+mod sign_in;
 mod software;
 mod source;
 mod storage;
@@ -45,6 +46,7 @@ pub use registration::{Domains, Registration, RegistrationMode};
 pub use retention::Retention;
 pub use server::{Networks, PublicUrl, Server};
 pub use setting::Days;
+pub use sign_in::{SecondFactor, SignIn, Staff};
 pub use software::{Software, WebAddress};
 pub use source::Origin;
 pub use storage::{Storage, StorageUrl};
@@ -161,6 +163,8 @@ pub struct Config {
     pub federation: Federation,
     /// New accounts.
     pub registration: Registration,
+    /// Signing in.
+    pub sign_in: SignIn,
     /// Pages for people.
     pub ui: Ui,
     /// Outgoing mail.
@@ -208,6 +212,7 @@ impl Config {
             storage: Section::read(values)?,
             federation: Section::read(values)?,
             registration: Section::read(values)?,
+            sign_in: Section::read(values)?,
             ui: Section::read(values)?,
             mail: Section::read(values)?,
             content: Section::read(values)?,
@@ -293,6 +298,7 @@ fn sections() -> Vec<SectionRows> {
         rows::<Storage>(),
         rows::<Federation>(),
         rows::<Registration>(),
+        rows::<SignIn>(),
         rows::<Ui>(),
         rows::<Mail>(),
         rows::<Content>(),

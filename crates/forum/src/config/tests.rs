@@ -427,3 +427,21 @@ fn the_committed_reference_is_current() {
         assert!(committed == text, "{path} isn't current: run `just docs`");
     }
 }
+
+#[test]
+fn a_second_factor_is_demanded_over_https_alone() {
+    let demands = |url: &str, word: &str| {
+        let config = from_env(&[
+            ("PARVIS_SERVER__PUBLIC_URL", url),
+            ("PARVIS_SIGN_IN__SECOND_FACTOR", word),
+        ])
+        .unwrap();
+        [Staff::Yes, Staff::No].map(|staff| config.demands_second_factor(staff))
+    };
+    let secure = "https://forum.example.fr";
+    assert_eq!(demands(secure, "offered"), [false, false]);
+    assert_eq!(demands(secure, "staff"), [true, false]);
+    assert_eq!(demands(secure, "all"), [true, true]);
+    assert_eq!(demands("http://localhost:8080", "all"), [false, false]);
+    assert_eq!(Config::default().sign_in.second_factor, SecondFactor::Staff);
+}

@@ -27,15 +27,16 @@ use crate::page::{Cursor, Order, Page, PageRequest};
 use crate::text::sanitize;
 use crate::{
     Actor, Denied, Error, Event, FieldError, Kind, Person, Read, Result, Timestamp, Tx, Viewer,
-    affiliations, content, drafts, notifications, policy, search, sessions, tokens, topic_follows,
+    affiliations, content, drafts, notifications, policy, search, second_factors, sessions, tokens,
+    topic_follows,
 };
 
 pub use address::{confirm_email_change, read_email_change, request_email_change};
 pub use new::{MAX_REASON, NewPerson, ReadyPerson, SignUp, check_name};
 pub use sign_in::{
-    CONFIRM_PATH, EMAIL_PATH, RESET_PATH, authenticate, change_password, confirm_identity,
-    prepare_password, purge_links, read_reset, request_confirmation, request_reset, reset_password,
-    set_password,
+    AwaitsCode, CONFIRM_PATH, EMAIL_PATH, FirstStep, Identified, RESET_PATH, authenticate,
+    change_password, confirm_identity, prepare_password, purge_links, read_reset,
+    request_confirmation, request_reset, reset_password, set_password,
 };
 use sign_in::{Purpose, by_email, forget_links, public_link, send_confirmation, use_link};
 
@@ -607,6 +608,7 @@ async fn forget_private(tx: &Tx, person: ActorId) -> Result<()> {
     forget_links(tx, person, None).await?;
     drafts::forget(tx, person).await?;
     affiliations::erase(tx, person).await?;
+    second_factors::forget(tx, person).await?;
     bookmark::Entity::delete_many()
         .filter(bookmark::Column::PersonId.eq(person))
         .exec(tx.c())

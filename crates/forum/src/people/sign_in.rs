@@ -12,10 +12,11 @@ use crate::id::ActorId;
 use crate::kinds::PersonState;
 use crate::mail::{self, About};
 use crate::passwords::{self, Password, PasswordHash};
+use crate::sessions::SignedIn;
 use crate::tokens::{digest, fresh_secret};
 use crate::{
-    Config, Denied, Error, Forum, Kind, Person, Read, Result, Tx, Viewer, actors, policy, sessions,
-    throttles, tokens,
+    Config, Denied, Error, Forum, Kind, Person, Read, Result, Tx, Viewer, actors, policy,
+    second_factors, sessions, throttles, tokens,
 };
 
 /// Where a link to confirm an address leads: `?token=`.
@@ -57,7 +58,84 @@ fn wrong() -> Error {
     Error::field("password", "mismatch")
 }
 
-/// The active account that `who` (a name or a mail address) and `password` open.
+/// Somebody who showed who they are, with all that signing in takes: a session may begin.
+#[derive(Clone, Debug)]
+pub struct Identified {
+    account: Account,
+    proof: Proof,
+}
+
+/// What somebody showed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Proof {
+    Password,
+    Code,
+    Session,
+}
+
+impl Identified {
+    /// Somebody who gave a code after the password.
+    pub(crate) fn by_code(account: Account) -> Self {
+        Self {
+            account,
+            proof: Proof::Code,
+        }
+    }
+
+    /// The person of a session, which may go on as another one.
+    pub fn by_session(session: &SignedIn) -> Result<Self> {
+        let person = session.viewer.person().ok_or(Denied::SignIn)?;
+        Ok(Self {
+            account: Account {
+                actor: person.actor.clone(),
+                person: person.person.clone(),
+            },
+            proof: Proof::Session,
+        })
+    }
+
+    /// Who.
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// True if the password is all that was shown.
+    pub(crate) fn by_password_alone(&self) -> bool {
+        self.proof == Proof::Password
+    }
+}
+
+/// Somebody whose password is right and who has yet to give a code: see [`crate::second_factors::sign_in`].
+#[derive(Clone, Debug)]
+pub struct AwaitsCode(Account);
+
+impl AwaitsCode {
+    /// Who.
+    pub fn account(&self) -> &Account {
+        &self.0
+    }
+}
+
+/// What a right password opens.
+#[derive(Clone, Debug)]
+pub enum FirstStep {
+    /// A session.
+    Enough(Identified),
+    /// The second step.
+    Code(AwaitsCode),
+}
+
+impl FirstStep {
+    /// Whose password it is.
+    pub fn account(&self) -> &Account {
+        match self {
+            Self::Enough(who) => who.account(),
+            Self::Code(who) => who.account(),
+        }
+    }
+}
+
+/// What `password` opens of the active account that `who` (a name or a mail address) names.
 ///
 /// `client` tells places apart (the address of the browser). Errs with `Invalid` on a wrong password or an unknown
 /// account alike, with `TooMany` after failures, and with `Denied` when the password is right but the account waits
@@ -67,7 +145,7 @@ pub async fn authenticate(
     who: &str,
     password: &str,
     client: &str,
-) -> Result<Account> {
+) -> Result<FirstStep> {
     let who = who.trim().trim_start_matches('@').to_lowercase();
     let account = match find(forum.db(), forum.config(), &who).await {
         Ok(account) => Some(account),
@@ -81,7 +159,13 @@ pub async fn authenticate(
     check(forum, &key, client, stored, password).await?;
     let account = account.ok_or_else(wrong)?;
     match account.person.state {
-        PersonState::Active => Ok(account),
+        PersonState::Active if second_factors::is_on(forum.db(), account.actor.id).await? => {
+            Ok(FirstStep::Code(AwaitsCode(account)))
+        }
+        PersonState::Active => Ok(FirstStep::Enough(Identified {
+            account,
+            proof: Proof::Password,
+        })),
         PersonState::Unconfirmed | PersonState::Pending => Err(Denied::Inactive.into()),
         PersonState::Suspended => Err(Denied::Suspended.into()),
         PersonState::Deleted => Err(wrong()),
@@ -140,7 +224,7 @@ pub async fn confirm_identity(
     password: &str,
     client: &str,
 ) -> Result<()> {
-    policy::can_write(viewer)?;
+    policy::is_active(viewer)?;
     let me = viewer.person().ok_or(Denied::SignIn)?;
     let key = me.actor.id.to_string();
     check(
@@ -213,6 +297,8 @@ async fn put_password(
     sessions::end_all(tx, person, keep_session).await?;
     tokens::revoke_all(tx, person).await?;
     forget_links(tx, person, Some(Purpose::Reset)).await?;
+    // Who failed at the second step knew the password before.
+    second_factors::sign_in::forgive(tx, person).await?;
     if account.person.state == PersonState::Active {
         let about = About::PasswordChanged {
             name: account.actor.name,

@@ -48,7 +48,8 @@ fn code(error: &Error) -> String {
 }
 
 async fn try_password(forum: &Forum, who: &str, password: &str) -> Result<Account> {
-    authenticate(forum, who, password, "192.0.2.1").await
+    let step = authenticate(forum, who, password, "192.0.2.1").await?;
+    Ok(step.account().clone())
 }
 
 #[tokio::test]
@@ -202,7 +203,8 @@ async fn sessions_slide_and_end_at_password_change_suspension_and_age() {
         let chef = person(&forum, "chef", Role::Admin).await;
         let begin = async |who: &Account| {
             let tx = forum.begin().await.unwrap();
-            let new = sessions::create(&tx, &who.person, "Firefox").await.unwrap();
+            let who = Identified::by_code(who.clone());
+            let new = sessions::create(&tx, &who, "Firefox").await.unwrap();
             tx.commit().await.unwrap();
             new.cookie
         };

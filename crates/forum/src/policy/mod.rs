@@ -7,10 +7,21 @@ pub mod posts;
 pub mod topics;
 
 use crate::kinds::PersonState;
+use crate::viewer::Withheld;
 use crate::{Denied, Viewer};
 
 /// May this viewer write anything at all? Returns the actor's id.
 pub fn can_write(viewer: &Viewer) -> Result<crate::id::ActorId, Denied> {
+    let id = is_active(viewer)?;
+    match viewer.withheld() {
+        Withheld::Nothing | Withheld::Staff => Ok(id),
+        Withheld::Everything => Err(Denied::SecondFactor),
+    }
+}
+
+/// Is this somebody whose account is open, here or elsewhere? Returns the actor's id. What one does for the account
+/// itself asks no more.
+pub fn is_active(viewer: &Viewer) -> Result<crate::id::ActorId, Denied> {
     match viewer {
         Viewer::Anonymous | Viewer::System => Err(Denied::SignIn),
         Viewer::Person(p) => match p.person.state {

@@ -35,6 +35,15 @@ pub fn can_suspend(viewer: &Viewer, target: &Actor, role: Option<Role>) -> Resul
     }
 }
 
+/// Take the second factor of somebody away: administrators, not their own.
+pub fn can_reset_second_factor(viewer: &Viewer, person: ActorId) -> Result<(), Denied> {
+    can_administer(viewer)?;
+    if viewer.actor_id() == Some(person) {
+        return Err(Denied::NotAdmin);
+    }
+    Ok(())
+}
+
 /// Close an account for good: the person, or an administrator.
 pub fn can_delete(viewer: &Viewer, person: ActorId) -> Result<(), Denied> {
     if viewer.actor_id() == Some(person) {

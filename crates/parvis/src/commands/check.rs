@@ -4,18 +4,19 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use clap::Args;
+use parvis_forum::config::{SecondFactor, Staff};
 use parvis_forum::db::sea_orm::ConnectionTrait as _;
 use parvis_forum::kinds::Role;
 use parvis_forum::page::PageRequest;
 use parvis_forum::people::{self, Filter};
-use parvis_forum::{Clock, Config, Db, Viewer, categories};
+use parvis_forum::{Clock, Config, Db, Viewer, categories, second_factors};
 use serde::Serialize;
 use serde_json::json;
 use tokio::net::{TcpStream, lookup_host};
 
 use crate::cli::Global;
 
-/// Checks configuration, database, public URL, mail, clock and storage.
+/// Checks configuration, database, second factors, public URL, mail, clock and storage.
 #[derive(Debug, Args)]
 pub struct Check {}
 
@@ -106,6 +107,7 @@ async fn database(config: &Config) -> Vec<Finding> {
             Err(error) => bad("administrator", error.to_string()),
         },
     );
+    findings.push(second_factor(&db, config).await);
     findings.push(match categories::tree(&db).await {
         Ok(all) if all.is_empty() => bad(
             "categories",
@@ -115,6 +117,33 @@ async fn database(config: &Config) -> Vec<Finding> {
         Err(error) => bad("categories", error.to_string()),
     });
     findings
+}
+
+/// Who moderates or administers without a second factor. Something to do only where one is demanded.
+async fn second_factor(db: &Db, config: &Config) -> Finding {
+    let name = "second factor";
+    let without = match second_factors::staff_without(db).await {
+        Ok(without) => without,
+        Err(error) => return bad(name, error.to_string()),
+    };
+    if without.is_empty() {
+        return good(name, "everybody who moderates or administers has one");
+    }
+    let names: Vec<&str> = without.iter().map(|actor| actor.name.as_str()).collect();
+    let names = names.join(", ");
+    if config.demands_second_factor(Staff::Yes) {
+        bad(
+            name,
+            format!("{names} must turn one on in the settings before moderating or administering"),
+        )
+    } else if config.sign_in.second_factor == SecondFactor::Offered {
+        good(name, format!("offered; not on for {names}"))
+    } else {
+        good(
+            name,
+            format!("not on for {names}; demanded once server.public_url is https"),
+        )
+    }
 }
 
 async fn public_url(config: &Config) -> Finding {

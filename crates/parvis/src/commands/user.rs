@@ -9,7 +9,7 @@ use parvis_forum::affiliations::NewAffiliation;
 use parvis_forum::kinds::{PersonState, Role};
 use parvis_forum::page::{MAX_LIMIT, PageRequest};
 use parvis_forum::people::{self, Account, Filter, NewPerson, SignUp};
-use parvis_forum::{Forum, Viewer, actors};
+use parvis_forum::{Forum, Viewer, actors, second_factors};
 use serde_json::{Value, json};
 
 use crate::cli::{Global, Output};
@@ -32,6 +32,8 @@ pub enum User {
     Delete(Delete),
     /// Sets a new password
     ResetPassword(ResetPassword),
+    /// Takes the second factor away from who has lost it
+    ResetSecondFactor(ResetSecondFactor),
 }
 
 /// What a person may do on the node.
@@ -117,6 +119,16 @@ pub struct ResetPassword {
     pub password_stdin: bool,
 }
 
+/// `user reset-second-factor`.
+#[derive(Debug, Args)]
+pub struct ResetSecondFactor {
+    /// The person's name
+    pub name: String,
+    /// Why, for the person and for the record
+    #[arg(long)]
+    pub reason: Option<String>,
+}
+
 impl From<RoleName> for Role {
     fn from(name: RoleName) -> Self {
         match name {
@@ -142,7 +154,7 @@ pub async fn run(command: User, global: &Global) -> anyhow::Result<()> {
                 people::set_role(&tx, &Viewer::System, account.actor.id, args.role.into()).await?;
             tx.commit().await?;
             let text = format!("{} is {} now", account.actor.name, account.person.role);
-            output.answer(&text, &object(&account))
+            output.answer(&text, &known(forum, &account).await?)
         }
         User::Suspend(args) => {
             let account = by_name(forum, &args.name).await?;
@@ -151,7 +163,8 @@ pub async fn run(command: User, global: &Global) -> anyhow::Result<()> {
             people::suspend(&tx, &Viewer::System, account.actor, &reason).await?;
             tx.commit().await?;
             let account = by_name(forum, &args.name).await?;
-            output.answer(&format!("{} is suspended", args.name), &object(&account))
+            let answer = known(forum, &account).await?;
+            output.answer(&format!("{} is suspended", args.name), &answer)
         }
         User::Unsuspend(args) => {
             let account = by_name(forum, &args.name).await?;
@@ -159,7 +172,8 @@ pub async fn run(command: User, global: &Global) -> anyhow::Result<()> {
             people::unsuspend(&tx, &Viewer::System, account.actor, "").await?;
             tx.commit().await?;
             let account = by_name(forum, &args.name).await?;
-            output.answer(&format!("{} is active again", args.name), &object(&account))
+            let answer = known(forum, &account).await?;
+            output.answer(&format!("{} is active again", args.name), &answer)
         }
         User::Delete(args) => {
             let account = by_name(forum, &args.name).await?;
@@ -173,6 +187,20 @@ pub async fn run(command: User, global: &Global) -> anyhow::Result<()> {
             output.answer(&text, &json!({ "name": args.name, "deleted": true }))
         }
         User::ResetPassword(args) => reset_password(forum, args, output).await,
+        User::ResetSecondFactor(args) => {
+            let account = by_name(forum, &args.name).await?;
+            let reason = args.reason.unwrap_or_default();
+            let tx = forum.begin().await?;
+            second_factors::reset(&tx, &Viewer::System, account.actor.id, &reason)
+                .await
+                .map_err(in_words)?;
+            tx.commit().await?;
+            let text = format!(
+                "{} signs in with the password alone; all sessions are ended",
+                args.name
+            );
+            output.answer(&text, &object(&account, false))
+        }
     }
 }
 
@@ -216,7 +244,7 @@ async fn create(forum: &Forum, args: Create, output: Output) -> anyhow::Result<(
         actors::handle(&account.actor),
         forum.config().local_url("/login")
     );
-    let mut answer = object(&account);
+    let mut answer = object(&account, false);
     if made {
         write!(text, "\npassword, shown once: {password}")?;
         show_once(&mut answer, password);
@@ -247,7 +275,12 @@ async fn list(forum: &Forum, args: &List, output: Output) -> anyhow::Result<()> 
             account.actor.name, account.person.role, account.person.state, account.person.email
         )?;
     }
-    let people: Vec<Value> = all.iter().map(object).collect();
+    let ids = all.iter().map(|account| account.actor.id);
+    let having = second_factors::having(forum.db(), ids).await?;
+    let people: Vec<Value> = all
+        .iter()
+        .map(|account| object(account, having.contains(&account.actor.id)))
+        .collect();
     output.answer(&text, &json!({ "people": people }))
 }
 
@@ -261,7 +294,7 @@ async fn reset_password(forum: &Forum, args: ResetPassword, output: Output) -> a
     people::set_password(&tx, &Viewer::System, account.actor.id, hash).await?;
     tx.commit().await?;
     let mut text = format!("{} has a new password; all sessions are ended", args.name);
-    let mut answer = object(&account);
+    let mut answer = known(forum, &account).await?;
     if made {
         write!(text, "\npassword, shown once: {password}")?;
         show_once(&mut answer, password);
@@ -275,7 +308,13 @@ fn show_once(answer: &mut Value, password: String) {
     }
 }
 
-fn object(account: &Account) -> Value {
+/// What is told of an account.
+async fn known(forum: &Forum, account: &Account) -> anyhow::Result<Value> {
+    let second_factor = second_factors::is_on(forum.db(), account.actor.id).await?;
+    Ok(object(account, second_factor))
+}
+
+fn object(account: &Account, second_factor: bool) -> Value {
     json!({
         "id": account.actor.id,
         "name": account.actor.name,
@@ -286,6 +325,7 @@ fn object(account: &Account) -> Value {
         "role": account.person.role,
         "state": account.person.state,
         "suspended": account.person.state == PersonState::Suspended,
+        "second_factor": second_factor,
         "created_at": account.person.created_at,
     })
 }

@@ -19,4 +19,4 @@ pub use input::{Json, Path, Query};
 pub use page::{BothWays, PageQuery};
 pub use reader::Reader;
 pub use upload::FormWithFiles;
-pub use viewer::{Admin, CurrentViewer, Member, Moderator};
+pub use viewer::{Admin, AnyMember, CurrentViewer, Member, Moderator};

@@ -10,6 +10,7 @@ use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use parvis_forum::kinds::Role as PersonRole;
+use parvis_forum::viewer::Withheld;
 use parvis_forum::{Viewer, actors, notifications, reports};
 
 use super::{CurrentViewer, locale};
@@ -76,7 +77,7 @@ impl Reader {
         let (db, viewer) = (self.state.forum.db(), &self.current.viewer);
         let shown = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
         card.unread = shown(notifications::unread_count(db, viewer).await?);
-        if card.moderates {
+        if card.moderates && viewer.withheld() == Withheld::Nothing {
             card.reports = shown(reports::open_count(db, viewer).await?);
         }
         Ok(())
@@ -190,7 +191,7 @@ fn card(current: &CurrentViewer) -> Option<ViewerCard> {
             PersonRole::Moderator => Role::Moderator,
             PersonRole::Admin => Role::Admin,
         },
-        moderates: current.viewer.is_moderator() || !person.moderates.is_empty(),
+        moderates: person.person.role != PersonRole::Member || !person.moderates.is_empty(),
         unread: 0,
         reports: 0,
     })

@@ -3,7 +3,7 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use parvis_forum::sessions::{self, SignedIn};
-use parvis_forum::viewer::PersonViewer;
+use parvis_forum::viewer::{PersonViewer, Withheld};
 use parvis_forum::{Denied, Error, Viewer};
 
 use crate::cookies::Purpose;
@@ -40,8 +40,18 @@ impl CurrentViewer {
         self.session.as_ref()
     }
 
-    /// The person; `Denied::SignIn` for visitors, which leads to the sign-in page and back.
+    /// The person; `Denied::SignIn` for visitors, which leads to the sign-in page and back, and `Denied::SecondFactor`
+    /// for who has to set one up before anything else, which leads there and back.
     pub fn person(&self) -> Result<&PersonViewer, AppError> {
+        let person = self.any_person()?;
+        if person.withheld == Withheld::Everything {
+            return Err(Error::Denied(Denied::SecondFactor).into());
+        }
+        Ok(person)
+    }
+
+    /// The person, whatever is withheld from them: to set up the second factor, and to leave.
+    pub fn any_person(&self) -> Result<&PersonViewer, AppError> {
         let person = self.viewer.person();
         Ok(person.ok_or(Error::Denied(Denied::SignIn))?)
     }
@@ -71,6 +81,10 @@ impl FromRequestParts<AppState> for CurrentViewer {
 #[derive(Clone, Debug)]
 pub struct Member(pub CurrentViewer);
 
+/// A person who is signed in, whatever is withheld from them for want of a second factor.
+#[derive(Clone, Debug)]
+pub struct AnyMember(pub CurrentViewer);
+
 /// A moderator of this node.
 #[derive(Clone, Debug)]
 pub struct Moderator(pub CurrentViewer);
@@ -85,6 +99,16 @@ impl FromRequestParts<AppState> for Member {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
         let current = CurrentViewer::from_request_parts(parts, state).await?;
         current.person()?;
+        Ok(Self(current))
+    }
+}
+
+impl FromRequestParts<AppState> for AnyMember {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
+        let current = CurrentViewer::from_request_parts(parts, state).await?;
+        current.any_person()?;
         Ok(Self(current))
     }
 }

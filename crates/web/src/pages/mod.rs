@@ -25,7 +25,7 @@ mod report;
 mod revisions;
 mod rows;
 mod search;
-mod settings;
+pub(crate) mod settings;
 mod targets;
 mod topic_follows;
 mod topic_moderation;

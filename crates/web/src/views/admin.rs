@@ -11,6 +11,8 @@ use super::topics::PostLink;
 /// `/admin`: checklist, registrations that wait, categories.
 #[derive(Clone, Debug, Serialize)]
 pub struct AdminView {
+    /// True on a node without https, where a second factor is not demanded although the settings say so.
+    pub trial: bool,
     /// Things to check, those to do first.
     pub checks: Vec<CheckRow>,
     /// Registrations that wait, for `/moderation/accounts`.

@@ -110,6 +110,37 @@ impl View for LoginView {
     const TEMPLATE: &'static str = "pages/auth/login.html";
 }
 
+/// `/login/code`. Fields: `code`, `recovery` = `yes` for a recovery code, `back`; the button `instead` = `recovery` or `code`
+/// asks for the other kind.
+#[derive(Clone, Debug, Serialize)]
+pub struct CodeView {
+    /// True if a recovery code is asked for.
+    pub recovery: bool,
+    /// Where to go afterwards, sent back as `back`.
+    pub back: String,
+    /// The form that was filled in before the session ended, which this one carries along to be sent again.
+    pub carried: Vec<Field>,
+    /// What to correct.
+    pub errors: Vec<FieldError>,
+}
+
+impl CodeView {
+    /// The page that keeps what was filled in before one had to sign in.
+    pub(crate) fn keeping(kept: Option<&KeptForm>, back: String) -> Self {
+        let carried = kept.map(KeptForm::carried).unwrap_or_default();
+        Self {
+            recovery: false,
+            back,
+            carried: carried.into_iter().map(Field::new).collect(),
+            errors: Vec::new(),
+        }
+    }
+}
+
+impl View for CodeView {
+    const TEMPLATE: &'static str = "pages/auth/code.html";
+}
+
 /// `/password/forgotten`. Field: `email`.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct ForgottenView {

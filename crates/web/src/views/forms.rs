@@ -63,6 +63,12 @@ pub enum Problem {
     PasswordWrong,
     /// E-mail or password is wrong: it is not said which.
     Credentials,
+    /// The code of the second factor is wrong, or was used.
+    CodeWrong,
+    /// The recovery code is wrong, or was used.
+    RecoveryCodeWrong,
+    /// The password was given too long ago for the code.
+    SignInOver,
     /// The account waits, is suspended or was refused.
     AccountClosed,
     /// Not a Fediverse address.
@@ -214,6 +220,9 @@ impl Problem {
             Self::PasswordWeak => plain("problem-password-weak"),
             Self::PasswordWrong => plain("problem-password-wrong"),
             Self::Credentials => plain("problem-credentials"),
+            Self::CodeWrong => plain("problem-code-wrong"),
+            Self::RecoveryCodeWrong => plain("problem-recovery-code-wrong"),
+            Self::SignInOver => plain("problem-sign-in-over"),
             Self::AccountClosed => plain("problem-account-closed"),
             Self::RemoteAddress => plain("problem-remote-address"),
             Self::RemoteHost => plain("problem-remote-host"),

@@ -25,6 +25,7 @@ pub mod people;
 pub mod profiles;
 pub mod samples;
 pub mod search;
+pub mod security;
 pub mod settings;
 pub mod status;
 pub mod topics;

@@ -108,10 +108,18 @@ pub enum Notice {
     ActivityDropped,
     /// The form came too late and was not sent.
     FormExpired,
+    /// Signed in with a recovery code.
+    RecoveryCodeUsed,
+    /// No second factor is asked for any more.
+    SecondFactorOff,
+    /// The key of a second factor waited too long for its code.
+    SetupOver,
+    /// An administrator took a second factor away.
+    SecondFactorReset,
 }
 
 impl Notice {
-    const ALL: [Self; 51] = [
+    const ALL: [Self; 55] = [
         Self::TopicOpened,
         Self::Replied,
         Self::PostEdited,
@@ -163,6 +171,10 @@ impl Notice {
         Self::ActivityRetried,
         Self::ActivityDropped,
         Self::FormExpired,
+        Self::RecoveryCodeUsed,
+        Self::SecondFactorOff,
+        Self::SetupOver,
+        Self::SecondFactorReset,
     ];
 
     /// The code for the cookie.
@@ -219,6 +231,10 @@ impl Notice {
             Self::ActivityRetried => "notice-activity-retried",
             Self::ActivityDropped => "notice-activity-dropped",
             Self::FormExpired => "notice-form-expired",
+            Self::RecoveryCodeUsed => "notice-recovery-code-used",
+            Self::SecondFactorOff => "notice-second-factor-off",
+            Self::SetupOver => "notice-setup-over",
+            Self::SecondFactorReset => "notice-second-factor-reset",
         }
     }
 
@@ -231,7 +247,7 @@ impl Notice {
     pub fn flash(self, catalog: &Catalog, locale: Locale) -> Flash {
         Flash {
             tone: match self {
-                Self::FormExpired => Tone::Err,
+                Self::FormExpired | Self::SetupOver => Tone::Err,
                 Self::FollowAsked | Self::NothingToSkip => Tone::Info,
                 _ => Tone::Ok,
             },

@@ -53,6 +53,8 @@ pub struct PersonRow {
     pub created_at: DateTime<Utc>,
     /// When it was last used, to the hour.
     pub seen_at: Option<DateTime<Utc>>,
+    /// True if signing in takes a second factor.
+    pub second_factor: bool,
 }
 
 impl View for PeopleView {
@@ -75,4 +77,19 @@ pub struct PersonAdminView {
 
 impl View for PersonAdminView {
     const TEMPLATE: &'static str = "pages/admin/person.html";
+}
+
+/// `/admin/people/{name}/second-factor`: takes it away from who has lost it. Field `reason`.
+#[derive(Clone, Debug, Serialize)]
+pub struct ResetSecondFactorView {
+    /// Whose.
+    pub name: String,
+    /// Field `reason`.
+    pub reason: String,
+    /// What to correct.
+    pub errors: Vec<FieldError>,
+}
+
+impl View for ResetSecondFactorView {
+    const TEMPLATE: &'static str = "pages/admin/second_factor.html";
 }

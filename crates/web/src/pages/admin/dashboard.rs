@@ -3,8 +3,9 @@
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
+use parvis_forum::config::SecondFactor;
 use parvis_forum::page::PageRequest;
-use parvis_forum::{categories, reports};
+use parvis_forum::{categories, reports, second_factors};
 
 use crate::error::AppResult;
 use crate::extract::{Admin, Reader};
@@ -67,13 +68,27 @@ async fn show(
         },
         url: Some("/legal".to_owned()),
     });
+    let without = second_factors::staff_without(db).await?;
+    checks.push(CheckRow {
+        done: without.is_empty(),
+        text: if without.is_empty() {
+            reader.text("check-second-factor-done", &[])
+        } else {
+            let names: Vec<&str> = without.iter().map(|actor| actor.name.as_str()).collect();
+            let names = names.join(", ");
+            reader.text("check-second-factor", &[("names", names.as_str().into())])
+        },
+        url: None,
+    });
     checks.push(check(
         config.software.source_url.is_some(),
         "check-source",
         Some("/licence"),
     ));
     checks.sort_by_key(|check| check.done);
+    let offered = config.sign_in.second_factor == SecondFactor::Offered;
     reader.page(&AdminView {
+        trial: !config.is_https() && !offered,
         checks,
         registrations: waiting.items,
         categories: tree

@@ -1,4 +1,4 @@
-//! PG-53: `/admin/people`: accounts, their roles, suspension, deletion.
+//! PG-53: `/admin/people`: accounts, their roles, suspension, second factor, deletion.
 
 use axum::Router;
 use axum::extract::State;
@@ -6,7 +6,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use parvis_forum::kinds::{PersonState, Role as PersonRole};
 use parvis_forum::people::{self, Account, Filter};
-use parvis_forum::{Denied, Error, Kind, Timestamp, actors};
+use parvis_forum::{Denied, Error, Kind, Timestamp, actors, policy, second_factors};
 use serde::Deserialize;
 
 use crate::error::{AppError, AppResult};
@@ -17,7 +17,7 @@ use crate::views::forms::{FieldError, Problem};
 use crate::views::frame::{Role, Section};
 use crate::views::notices::Notice;
 use crate::views::parts::Pager;
-use crate::views::people::{PeopleView, PersonAdminView, PersonRow};
+use crate::views::people::{PeopleView, PersonAdminView, PersonRow, ResetSecondFactorView};
 
 const HERE: &str = "/admin/people";
 
@@ -29,6 +29,10 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/admin/people/{name}/suspend", post(suspend))
         .route("/admin/people/{name}/unsuspend", post(unsuspend))
         .route("/admin/people/{name}/delete", post(delete))
+        .route(
+            "/admin/people/{name}/second-factor",
+            get(ask_reset).post(reset_second_factor),
+        )
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -37,7 +41,7 @@ struct Wanted {
     state: String,
 }
 
-fn row(account: &Account) -> PersonRow {
+fn row(account: &Account, second_factor: bool) -> PersonRow {
     let person = &account.person;
     PersonRow {
         name: account.actor.name.clone(),
@@ -51,6 +55,7 @@ fn row(account: &Account) -> PersonRow {
         state: person.state.to_string(),
         created_at: person.created_at.datetime(),
         seen_at: person.seen_at.map(Timestamp::datetime),
+        second_factor,
     }
 }
 
@@ -74,6 +79,8 @@ async fn list(
         page.of_length(50),
     )
     .await?;
+    let ids = found.items.iter().map(|account| account.actor.id);
+    let having = second_factors::having(state.forum.db(), ids).await?;
     let word = only.map(|state| state.to_string()).unwrap_or_default();
     reader.page(&PeopleView {
         pager: Pager {
@@ -84,17 +91,27 @@ async fn list(
         },
         state: word,
         states: PersonState::ALL.iter().map(ToString::to_string).collect(),
-        people: found.items.iter().map(row).collect(),
+        people: found
+            .items
+            .iter()
+            .map(|account| row(account, having.contains(&account.actor.id)))
+            .collect(),
     })
 }
 
-fn view(current: &CurrentViewer, account: &Account, errors: Vec<FieldError>) -> PersonAdminView {
-    PersonAdminView {
-        person: row(account),
+async fn view(
+    state: &AppState,
+    current: &CurrentViewer,
+    account: &Account,
+    errors: Vec<FieldError>,
+) -> AppResult<PersonAdminView> {
+    let has = second_factors::is_on(state.forum.db(), account.actor.id).await?;
+    Ok(PersonAdminView {
+        person: row(account, has),
         reason: account.person.reason.clone(),
         oneself: current.viewer.actor_id() == Some(account.actor.id),
         errors,
-    }
+    })
 }
 
 async fn show(
@@ -108,7 +125,7 @@ async fn show(
     if account.person.state == PersonState::Deleted {
         return Err(Error::Gone(Kind::Person).into());
     }
-    reader.page(&view(&current, &account, Vec::new()))
+    reader.page(&view(&state, &current, &account, Vec::new()).await?)
 }
 
 fn saved(reader: &Reader, account: &Account) -> Response {
@@ -140,7 +157,7 @@ async fn set_role(
         Err(Error::Denied(Denied::LastAdmin)) => {
             drop(tx);
             let errors = vec![problem(&state, &reader, "role", &Problem::LastAdmin)];
-            return reader.form_again(&view(&current, &account, errors));
+            return reader.form_again(&view(&state, &current, &account, errors).await?);
         }
         Err(error) => return Err(error.into()),
     }
@@ -162,11 +179,12 @@ async fn decided(
     decision: &Decision,
 ) -> AppResult<(Account, Option<PersonAdminView>)> {
     let account = people::by_name(state.forum.db(), name).await?;
-    let again = decision.reason.trim().is_empty().then(|| {
-        let errors = vec![problem(state, reader, "reason", &Problem::Empty)];
-        view(current, &account, errors)
-    });
-    Ok((account, again))
+    if !decision.reason.trim().is_empty() {
+        return Ok((account, None));
+    }
+    let errors = vec![problem(state, reader, "reason", &Problem::Empty)];
+    let again = view(state, current, &account, errors).await?;
+    Ok((account, Some(again)))
 }
 
 async fn suspend(
@@ -215,6 +233,57 @@ async fn unsuspend(
     Ok(saved(&reader, &account))
 }
 
+/// The account whose second factor may be taken away: that of somebody else, who has one.
+async fn to_reset(state: &AppState, current: &CurrentViewer, name: &str) -> AppResult<Account> {
+    let db = state.forum.db();
+    let account = people::by_name(db, name).await?;
+    policy::people::can_reset_second_factor(&current.viewer, account.actor.id)?;
+    if second_factors::is_on(db, account.actor.id).await? {
+        Ok(account)
+    } else {
+        Err(Error::NotFound(Kind::Person).into())
+    }
+}
+
+async fn ask_reset(
+    State(state): State<AppState>,
+    Admin(current): Admin,
+    mut reader: Reader,
+    Path(name): Path<String>,
+) -> AppResult {
+    reader.frame.section = Section::Admin;
+    let account = to_reset(&state, &current, &name).await?;
+    reader.page(&ResetSecondFactorView {
+        name: account.actor.name,
+        reason: String::new(),
+        errors: Vec::new(),
+    })
+}
+
+async fn reset_second_factor(
+    State(state): State<AppState>,
+    Admin(current): Admin,
+    mut reader: Reader,
+    Path(name): Path<String>,
+    Form(decision): Form<Decision>,
+) -> AppResult {
+    reader.frame.section = Section::Admin;
+    let account = to_reset(&state, &current, &name).await?;
+    if decision.reason.trim().is_empty() {
+        let errors = vec![problem(&state, &reader, "reason", &Problem::Empty)];
+        return reader.form_again(&ResetSecondFactorView {
+            name: account.actor.name,
+            reason: decision.reason,
+            errors,
+        });
+    }
+    let tx = state.forum.begin().await?;
+    second_factors::reset(&tx, &current.viewer, account.actor.id, &decision.reason).await?;
+    tx.commit().await?;
+    let path = format!("{HERE}/{}", account.actor.name);
+    Ok(reader.redirect(&path, Some(Notice::SecondFactorReset)))
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Sure {
@@ -236,7 +305,7 @@ async fn delete(
     }
     if fields.sure.is_empty() {
         let errors = vec![problem(&state, &reader, "sure", &Problem::NotTicked)];
-        return reader.form_again(&view(&current, &account, errors));
+        return reader.form_again(&view(&state, &current, &account, errors).await?);
     }
     let tx = state.forum.begin().await?;
     people::delete(&tx, &current.viewer, account.actor.id).await?;

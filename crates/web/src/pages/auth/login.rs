@@ -6,9 +6,11 @@ use axum::http::HeaderMap;
 use axum::http::header::USER_AGENT;
 use axum::response::Response;
 use axum::routing::{get, post};
-use parvis_forum::{Denied, Error, people, sessions};
+use parvis_forum::people::{FirstStep, Identified};
+use parvis_forum::{Denied, Error, Tx, people, sessions};
 use serde::Deserialize;
 
+use super::code;
 use crate::cookies::{self, Purpose};
 use crate::error::AppResult;
 use crate::extract::form::Empty;
@@ -60,7 +62,7 @@ impl Asked {
 }
 
 /// A local path that isn't this page itself.
-fn safe(path: &str) -> String {
+pub(super) fn safe(path: &str) -> String {
     cookies::local_path(path)
         .filter(|path| !path.starts_with("/login") && !path.starts_with("/register"))
         .unwrap_or("/")
@@ -80,16 +82,25 @@ async fn form(mut reader: Reader, Query(asked): Query<Asked>) -> AppResult {
 }
 
 /// The fields of the form.
-struct SignIn {
+#[derive(Default)]
+pub(super) struct SignIn {
     login: String,
     password: String,
-    back: String,
+    pub(super) back: String,
     /// What was filled in before one had to sign in.
-    kept: Option<KeptForm>,
+    pub(super) kept: Option<KeptForm>,
 }
 
 impl SignIn {
-    fn read(fields: &[(String, String)]) -> Self {
+    /// Nothing but where to go afterwards.
+    pub(super) fn back_to(back: String) -> Self {
+        Self {
+            back,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn read(fields: &[(String, String)]) -> Self {
         let field = |asked: &str| {
             let found = fields.iter().find(|(name, _)| name == asked);
             found.map(|(_, value)| value.clone()).unwrap_or_default()
@@ -127,8 +138,9 @@ async fn sign_in(
         &client.throttle_key(),
     )
     .await;
-    let account = match tried {
-        Ok(account) => account,
+    let who = match tried {
+        Ok(FirstStep::Enough(who)) => who,
+        Ok(FirstStep::Code(awaits)) => return code::ask(&state, reader, &awaits, &fields).await,
         Err(Error::Invalid(_)) => {
             let wrong = problem(&state, &reader, "login", &Problem::Credentials);
             return again(reader, &fields, vec![wrong]);
@@ -139,20 +151,42 @@ async fn sign_in(
         }
         Err(error) => return Err(error.into()),
     };
+    let tx = state.forum.begin().await?;
+    enter(
+        &state,
+        reader,
+        &headers,
+        tx,
+        &who,
+        &fields,
+        Notice::SignedIn,
+    )
+    .await
+}
+
+/// Begins a session in place of the one that this browser has, and leads to where one was.
+pub(super) async fn enter(
+    state: &AppState,
+    reader: Reader,
+    headers: &HeaderMap,
+    tx: Tx,
+    who: &Identified,
+    fields: &SignIn,
+    notice: Notice,
+) -> AppResult {
     let agent = headers
         .get(USER_AGENT)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
-    let tx = state.forum.begin().await?;
-    if let Some(before) = state.cookies.read(&headers, Purpose::Session) {
+    if let Some(before) = state.cookies.read(headers, Purpose::Session) {
         sessions::end(&tx, before).await?;
     }
-    let session = sessions::create(&tx, &account.person, agent).await?;
+    let session = sessions::create(&tx, who, agent).await?;
     tx.commit().await?;
     let seconds = (session.ends_at.0 - state.now().0) / 1000;
     let mut response = match &fields.kept {
-        Some(kept) => found_again(&state, reader, &session.cookie, &fields, kept).await?,
-        None => reader.redirect(&safe(&fields.back), Some(Notice::SignedIn)),
+        Some(kept) => found_again(state, reader, &session.cookie, fields, kept).await?,
+        None => reader.redirect(&safe(&fields.back), Some(notice)),
     };
     let cookie = state
         .cookies
@@ -181,7 +215,7 @@ async fn found_again(
     })
 }
 
-fn again(mut reader: Reader, fields: &SignIn, errors: Vec<FieldError>) -> AppResult {
+pub(super) fn again(mut reader: Reader, fields: &SignIn, errors: Vec<FieldError>) -> AppResult {
     reader.frame.noindex = true;
     reader.form_again(&LoginView {
         login: fields.login.clone(),

@@ -20,7 +20,7 @@ pub(super) fn routes() -> Router<AppState> {
 }
 
 /// Acts that have words of their own; another is shown by its name.
-const ACTS: [&str; 22] = [
+const ACTS: [&str; 23] = [
     "act-remove",
     "act-restore",
     "act-lock",
@@ -34,6 +34,7 @@ const ACTS: [&str; 22] = [
     "act-approve",
     "act-refuse",
     "act-delete-account",
+    "act-reset-second-factor",
     "act-resolve",
     "act-instance-open",
     "act-instance-allow",

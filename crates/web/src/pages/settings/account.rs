@@ -5,7 +5,8 @@ use axum::extract::State;
 use axum::http::header::USER_AGENT;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
-use parvis_forum::{Error, people, sessions};
+use parvis_forum::people::Identified;
+use parvis_forum::{Denied, Error, people, sessions};
 use serde::Deserialize;
 
 use crate::cookies::{self, Purpose};
@@ -240,8 +241,9 @@ async fn change_password(
         let view = view(&state, &reader, &current, errors).await?;
         return reader.form_again(&view);
     }
-    let account = people::by_id(state.forum.db(), current.person()?.actor.id).await?;
-    let hash = match people::prepare_password("password", &account, &fields.password).await {
+    let session = current.session().ok_or(Error::Denied(Denied::SignIn))?;
+    let who = Identified::by_session(session)?;
+    let hash = match people::prepare_password("password", who.account(), &fields.password).await {
         Ok(hash) => hash,
         Err(error) => {
             let errors = found(&state, &reader, &only_fields(error)?, &[]);
@@ -256,7 +258,7 @@ async fn change_password(
     let tx = state.forum.begin().await?;
     people::change_password(&tx, viewer, hash, None).await?;
     // All sessions end, this one too: it goes on under a new id.
-    let session = sessions::create(&tx, &account.person, agent).await?;
+    let session = sessions::create(&tx, &who, agent).await?;
     tx.commit().await?;
     let seconds = (session.ends_at.0 - state.now().0) / 1000;
     let mut response = reader.redirect(HERE, Some(Notice::PasswordChanged));

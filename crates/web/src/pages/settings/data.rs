@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::cookies::{self, Purpose};
 use crate::error::AppResult;
-use crate::extract::{ClientIp, CurrentViewer, Form, Member, Reader};
+use crate::extract::{AnyMember, ClientIp, CurrentViewer, Form, Reader};
 use crate::pages::problems::{found, only_fields, problem};
 use crate::state::AppState;
 use crate::views::account::CloseAccountView;
@@ -28,13 +28,17 @@ fn view(
     errors: Vec<FieldError>,
 ) -> AppResult<CloseAccountView> {
     Ok(CloseAccountView {
-        handle: format!("@{}", actors::handle(&current.person()?.actor)),
+        handle: format!("@{}", actors::handle(&current.any_person()?.actor)),
         federates: state.config().federation.enabled,
         errors,
     })
 }
 
-async fn show(State(state): State<AppState>, Member(current): Member, reader: Reader) -> AppResult {
+async fn show(
+    State(state): State<AppState>,
+    AnyMember(current): AnyMember,
+    reader: Reader,
+) -> AppResult {
     reader.page(&view(&state, &current, Vec::new())?)
 }
 
@@ -47,7 +51,7 @@ struct Fields {
 
 async fn delete(
     State(state): State<AppState>,
-    Member(current): Member,
+    AnyMember(current): AnyMember,
     reader: Reader,
     client: ClientIp,
     Form(fields): Form<Fields>,
@@ -82,7 +86,7 @@ async fn delete(
         return reader.form_again(&view);
     }
     let tx = state.forum.begin().await?;
-    people::delete(&tx, viewer, current.person()?.actor.id).await?;
+    people::delete(&tx, viewer, current.any_person()?.actor.id).await?;
     tx.commit().await?;
     let mut response = reader.redirect("/", Some(Notice::AccountClosed));
     let forget = state.cookies.forget(Purpose::Session);

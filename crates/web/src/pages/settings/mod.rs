@@ -1,10 +1,12 @@
-//! PG-24 and PG-25, what the forum offers of them: profile, password and sessions, what one follows, access tokens, the end
+//! PG-24 and PG-25, what the forum offers of them: profile, password and sessions, the second
+//! factor, what one follows, access tokens, the end
 //! of the account.
 
 mod account;
 mod applications;
 mod data;
 mod profile;
+pub(crate) mod security;
 mod subscriptions;
 
 use axum::Router;
@@ -22,6 +24,7 @@ pub(crate) fn routes() -> Router<AppState> {
         )
         .merge(profile::routes())
         .merge(account::routes())
+        .merge(security::routes())
         .merge(subscriptions::routes())
         .merge(applications::routes())
         .merge(data::routes())

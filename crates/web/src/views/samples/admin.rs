@@ -13,7 +13,9 @@ use super::super::nodes::{
     SetAsideRow, SetAsideView, TroubleShown,
 };
 use super::super::parts::{AffiliationKind, Html, Kind, Pager};
-use super::super::people::{ApprovalsView, PeopleView, PersonAdminView, PersonRow};
+use super::super::people::{
+    ApprovalsView, PeopleView, PersonAdminView, PersonRow, ResetSecondFactorView,
+};
 use super::super::topics::PostLink;
 use super::forum::{agent, at, category, link, remote, vendor};
 use super::people::error;
@@ -122,6 +124,7 @@ fn administration() -> Vec<SamplePage> {
             "admin-filled",
             frame("/admin", Section::Admin),
             AdminView {
+                trial: true,
                 checks: vec![
                     CheckRow {
                         done: false,
@@ -153,6 +156,7 @@ fn administration() -> Vec<SamplePage> {
             "admin-empty",
             frame("/admin", Section::Admin),
             AdminView {
+                trial: false,
                 checks: Vec::new(),
                 registrations: Vec::new(),
                 categories: Vec::new(),
@@ -227,6 +231,7 @@ fn person(name: &str, state: &str) -> PersonRow {
         state: state.to_owned(),
         created_at: at(9, 0),
         seen_at: (state == "active").then(|| at(1, 0)),
+        second_factor: state == "active",
     }
 }
 
@@ -286,6 +291,24 @@ fn accounts() -> Vec<SamplePage> {
             "person-oneself",
             at_person(),
             one("active", true, Vec::new()),
+        ),
+        SamplePage::new(
+            "person-second-factor",
+            frame("/admin/people/claire/second-factor", Section::Admin),
+            ResetSecondFactorView {
+                name: "claire".to_owned(),
+                reason: String::new(),
+                errors: Vec::new(),
+            },
+        ),
+        SamplePage::new(
+            "person-second-factor-error",
+            failed(frame("/admin/people/claire/second-factor", Section::Admin)),
+            ResetSecondFactorView {
+                name: "claire".to_owned(),
+                reason: String::new(),
+                errors: vec![error("reason", "Remplissez ce champ.")],
+            },
         ),
         SamplePage::new(
             "person-suspended",

@@ -7,6 +7,7 @@ mod admin;
 mod forum;
 mod institution;
 mod people;
+mod security;
 mod topics;
 mod writing;
 
@@ -58,6 +59,7 @@ pub fn pages() -> Vec<SamplePage> {
     pages.extend(people::pages());
     pages.extend(writing::pages());
     pages.extend(account::pages());
+    pages.extend(security::pages());
     pages.extend(acts::pages());
     pages.extend(admin::pages());
     pages.extend(institution::pages());
