@@ -1,10 +1,12 @@
 //! Tags of topics, across categories. Setting them belongs to `topics`.
 
+use std::collections::HashMap;
+
 use sea_orm::sea_query::{Condition, Expr, Func};
 use sea_orm::{ColumnTrait, EntityTrait, JoinType, Order, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::db::entity::{topic, topic_tag};
-use crate::id::ActorId;
+use crate::id::{ActorId, TopicId};
 use crate::{Read, Result, Timestamp};
 
 /// A tag and how many topics that can be read have it.
@@ -14,6 +16,23 @@ pub struct Tag {
     pub tag: String,
     /// Topics.
     pub topics: u64,
+}
+
+/// The tags of topics, of each in alphabetical order.
+pub async fn of_topics(
+    db: &impl Read,
+    topics: impl IntoIterator<Item = TopicId>,
+) -> Result<HashMap<TopicId, Vec<String>>> {
+    let mut tags: HashMap<TopicId, Vec<String>> = HashMap::new();
+    for row in topic_tag::Entity::find()
+        .filter(topic_tag::Column::TopicId.is_in(topics))
+        .order_by_asc(topic_tag::Column::Tag)
+        .all(db)
+        .await?
+    {
+        tags.entry(row.topic_id).or_default().push(row.tag);
+    }
+    Ok(tags)
 }
 
 /// The tags of most topics that were active since `since` (all topics when none), at most `limit`.

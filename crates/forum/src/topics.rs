@@ -19,7 +19,7 @@ use crate::posts::{self, RemotePost};
 use crate::text::{sanitize, title};
 use crate::{
     Actor, Affiliation, Error, Event, FieldError, Kind, Origin, Post, Read, Result, Topic, Tx,
-    Viewer, actors, affiliations, moderation, newcomers, policy, search, topic_follows,
+    Viewer, actors, affiliations, moderation, newcomers, policy, search, tags, topic_follows,
 };
 
 /// Longest title, in characters.
@@ -172,9 +172,10 @@ pub async fn open(
         language: new.language,
         media: new.media,
     };
+    let mentions = written.body.mentions.clone();
     let post = posts::insert_local(tx, author, &topic, None, written).await?;
     topic_follows::begin(tx, author.id, topic.id).await?;
-    finish_opening(tx, topic, post, &tags, Origin::Local).await
+    finish_opening(tx, topic, post, &tags, &mentions, Origin::Local).await
 }
 
 /// A topic opened elsewhere, or by somebody elsewhere in a category of ours.
@@ -233,8 +234,9 @@ pub async fn receive(
     .insert(tx.c())
     .await?;
     set_tags(tx, id, &tags).await?;
+    let mentions = remote.body.mentions.clone();
     let post = posts::insert_remote(tx, author, &topic, None, remote).await?;
-    finish_opening(tx, topic, post, &tags, origin).await
+    finish_opening(tx, topic, post, &tags, &mentions, origin).await
 }
 
 async fn finish_opening(
@@ -242,6 +244,7 @@ async fn finish_opening(
     topic: Topic,
     post: Post,
     tags: &[String],
+    mentions: &[ActorId],
     origin: Origin,
 ) -> Result<(Topic, Post)> {
     let category = topic.category_id;
@@ -250,8 +253,8 @@ async fn finish_opening(
     row.next_number = Set(2);
     let topic = row.update(tx.c()).await?;
     categories::count(tx, category, 1, 1, true).await?;
-    posts::index(tx, &topic, &post, tags).await?;
-    posts::notify_concerned(tx, &topic, &post, None).await?;
+    posts::index_new(tx, &topic, &post, tags).await?;
+    posts::notify_concerned(tx, &topic, &post, None, mentions).await?;
     tx.emit(Event::PostCreated {
         post: post.id,
         origin,
@@ -535,6 +538,20 @@ pub async fn by_id(db: &impl Read, id: TopicId) -> Result<Topic> {
         .ok_or(Error::NotFound(Kind::Topic))
 }
 
+/// By ids, in any order; those that are not there are missing.
+pub async fn by_ids(
+    db: &impl Read,
+    ids: impl IntoIterator<Item = TopicId>,
+) -> Result<HashMap<TopicId, Topic>> {
+    Ok(topic::Entity::find()
+        .filter(topic::Column::Id.is_in(ids))
+        .all(db)
+        .await?
+        .into_iter()
+        .map(|topic| (topic.id, topic))
+        .collect())
+}
+
 /// By id, held for this transaction: others that add to the topic wait, so that each post gets a number of its own.
 pub(crate) async fn hold(tx: &Tx, id: TopicId) -> Result<Topic> {
     topic::Entity::find_by_id(id)
@@ -562,14 +579,8 @@ pub async fn opening_post(db: &impl Read, topic: &Topic) -> Result<Post> {
 
 /// The tags of a topic, in alphabetical order.
 pub async fn tags_of(db: &impl Read, topic: TopicId) -> Result<Vec<String>> {
-    Ok(topic_tag::Entity::find()
-        .filter(topic_tag::Column::TopicId.eq(topic))
-        .order_by_asc(topic_tag::Column::Tag)
-        .all(db)
-        .await?
-        .into_iter()
-        .map(|t| t.tag)
-        .collect())
+    let mut tags = tags::of_topics(db, [topic]).await?;
+    Ok(tags.remove(&topic).unwrap_or_default())
 }
 
 /// How a list of topics is sorted.
@@ -705,15 +716,7 @@ pub async fn cards(db: &impl Read, topics: Vec<Topic>) -> Result<Vec<TopicCard>>
     let actors =
         actors::by_ids(db, topics.iter().flat_map(|t| [t.author_id, t.category_id])).await?;
     let affiliations = affiliations::of(db, topics.iter().map(|t| t.author_id)).await?;
-    let mut tags: HashMap<TopicId, Vec<String>> = HashMap::new();
-    for row in topic_tag::Entity::find()
-        .filter(topic_tag::Column::TopicId.is_in(topics.iter().map(|t| t.id)))
-        .order_by_asc(topic_tag::Column::Tag)
-        .all(db)
-        .await?
-    {
-        tags.entry(row.topic_id).or_default().push(row.tag);
-    }
+    let mut tags = tags::of_topics(db, topics.iter().map(|t| t.id)).await?;
     Ok(topics
         .into_iter()
         .filter_map(|topic| {

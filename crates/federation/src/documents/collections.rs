@@ -1,10 +1,11 @@
 //! The collections of actors: outbox, followers, following, moderators, pinned topics.
 
 use activitypub_federation::kinds::collection::OrderedCollectionPageType;
+use parvis_forum::id::PostId;
 use parvis_forum::kinds::{ActorKind, FollowState};
 use parvis_forum::page::{Page, PageRequest};
 use parvis_forum::topics::{Filter, Sort, TopicCard};
-use parvis_forum::{Actor, Forum, Viewer, categories, follows, posts, topics};
+use parvis_forum::{Actor, Forum, Post, Viewer, categories, follows, posts, topics};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -94,33 +95,38 @@ async fn topics_of(
     Ok(topics::list(forum.db(), &filter, request).await?)
 }
 
+/// The opening posts of topics, in their order.
+async fn openings(forum: &Forum, cards: &[TopicCard]) -> Result<Vec<Post>> {
+    let order: Vec<PostId> = cards
+        .iter()
+        .filter_map(|card| card.topic.opening_post_id)
+        .collect();
+    let mut posts = posts::by_ids(forum.db(), &order).await?;
+    posts.sort_by_key(|post| order.iter().position(|id| *id == post.id));
+    Ok(posts)
+}
+
 async fn announced(forum: &Forum, group: &Actor, request: PageRequest) -> Result<Items> {
     let page = topics_of(forum, group, None, request).await?;
-    let mut items = Vec::with_capacity(page.items.len());
-    for card in &page.items {
-        let opening = topics::opening_post(forum.db(), &card.topic).await?;
-        let scene = Scene::load(forum.db(), opening).await?;
-        if let Some(built) = announced_create(&scene, forum.config()) {
-            items.push(built.inner().to_owned());
-        }
-    }
+    let scenes = Scene::load_all(forum.db(), openings(forum, &page.items).await?).await?;
+    let built = scenes
+        .iter()
+        .filter_map(|scene| announced_create(scene, forum.config()));
     Ok(Items {
-        items,
+        items: built.map(|built| built.inner().to_owned()).collect(),
         next: page.next.map(parvis_forum::page::Cursor::encode),
     })
 }
 
 async fn written(forum: &Forum, author: &Actor, request: PageRequest) -> Result<Items> {
     let page = posts::by_author(forum.db(), &Viewer::Anonymous, author.id, request).await?;
-    let mut items = Vec::with_capacity(page.items.len());
-    for view in page.items {
-        let scene = Scene::load(forum.db(), view.post).await?;
-        if let Some(built) = build::create(&scene, forum.config()) {
-            items.push(built.inner().to_owned());
-        }
-    }
+    let posts = page.items.into_iter().map(|view| view.post).collect();
+    let scenes = Scene::load_all(forum.db(), posts).await?;
+    let built = scenes
+        .iter()
+        .filter_map(|scene| build::create(scene, forum.config()));
     Ok(Items {
-        items,
+        items: built.map(|built| built.inner().to_owned()).collect(),
         next: page.next.map(parvis_forum::page::Cursor::encode),
     })
 }
@@ -190,18 +196,17 @@ async fn find_featured(forum: &Forum, slug: &str) -> Result<Served> {
         Err(served) => return Ok(served),
     };
     let pinned = topics_of(forum, &group, Some(true), PageRequest::first(MAX_PINNED)).await?;
-    let mut items = Vec::with_capacity(pinned.items.len());
-    for card in &pinned.items {
-        let opening = topics::opening_post(forum.db(), &card.topic).await?;
-        if !opening.local {
-            items.push(
-                received_object(opening.activity.as_deref()).unwrap_or_else(|| raw(&opening.uri)),
-            );
-            continue;
-        }
-        let scene = Scene::load(forum.db(), opening).await?;
-        items.push(raw(&post_to_wire(&scene, forum.config())));
-    }
+    let scenes = Scene::load_all(forum.db(), openings(forum, &pinned.items).await?).await?;
+    let items = scenes
+        .iter()
+        .map(|scene| {
+            let post = &scene.post;
+            if post.local {
+                return raw(&post_to_wire(scene, forum.config()));
+            }
+            received_object(post.activity.as_deref()).unwrap_or_else(|| raw(&post.uri))
+        })
+        .collect();
     let own = format!("{}/featured", group.uri);
     Ok(Served::Found(Document::of(Ordered {
         attributed_to: Some(group.uri),

@@ -9,8 +9,8 @@ use crate::kinds::{ActorKind, FollowLevel, NotificationKind, SearchKind, TopicKi
 use crate::media::{self, Chosen};
 use crate::text::sanitize;
 use crate::{
-    Actor, Error, Event, Kind, Origin, Post, Result, Timestamp, Topic, Tx, Viewer, affiliations,
-    categories, newcomers, notifications, policy, search, topic_follows, topics,
+    Actor, Error, Event, Kind, Origin, Post, Result, Timestamp, Topic, Tx, Viewer, actors,
+    affiliations, categories, newcomers, notifications, policy, search, topic_follows, topics,
 };
 
 mod editing;
@@ -21,7 +21,7 @@ pub use editing::{PostChange, RemoteEdit, edit, receive_edit};
 pub(crate) use editing::{keep_revision, touch};
 pub use reading::{
     PostView, ReplyTo, by_author, by_id, by_ids, by_uri, conversation, count_by_author,
-    count_topics_and_replies, latest, list, mentioned, numbered_page, page_of, participants,
+    count_topics_and_replies, latest, list, mentions_in, numbered_page, page_of, participants,
     replies, revisions, views, views_by_ids,
 };
 use removal::{check_present, count_direct};
@@ -117,6 +117,7 @@ pub async fn reply(
     .await?;
     newcomers::check(tx, viewer, &body, newcomers::Act::Reply).await?;
     let language = new.language.or_else(|| topic.language.clone());
+    let mentions = body.mentions.clone();
     let written = Written {
         body,
         language,
@@ -124,7 +125,7 @@ pub async fn reply(
     };
     let post = insert_local(tx, author, &topic, Some(&parent), written).await?;
     topic_follows::begin(tx, author.id, topic.id).await?;
-    finish_reply(tx, &topic, post, &parent, Origin::Local).await
+    finish_reply(tx, &topic, post, &parent, &mentions, Origin::Local).await
 }
 
 /// A reply from elsewhere.
@@ -138,8 +139,9 @@ pub async fn receive(
     let (topic, parent) = check_reply(tx, viewer, topic, parent).await?;
     let author = viewer.actor().ok_or(crate::Denied::SignIn)?;
     let origin = remote.origin.clone();
+    let mentions = remote.body.mentions.clone();
     let post = insert_remote(tx, author, &topic, Some(&parent), remote).await?;
-    finish_reply(tx, &topic, post, &parent, origin).await
+    finish_reply(tx, &topic, post, &parent, &mentions, origin).await
 }
 
 async fn check_reply(
@@ -170,14 +172,15 @@ async fn finish_reply(
     topic: &Topic,
     post: Post,
     parent: &Post,
+    mentions: &[ActorId],
     origin: Origin,
 ) -> Result<Post> {
     let active = topic.last_activity_at.latest(post.created_at);
     topics::count_reply(tx, topic.id, 1, Some(active)).await?;
     count_direct(tx, parent.id, 1).await?;
     categories::count(tx, topic.category_id, 0, 1, true).await?;
-    index(tx, topic, &post, &[]).await?;
-    notify_concerned(tx, topic, &post, Some(parent)).await?;
+    index_new(tx, topic, &post, &[]).await?;
+    notify_concerned(tx, topic, &post, Some(parent), mentions).await?;
     tx.emit(Event::PostCreated {
         post: post.id,
         origin,
@@ -243,7 +246,7 @@ pub(crate) async fn insert_local(
         reply_count: Set(0),
     };
     let post = row.insert(tx.c()).await?;
-    put_mentions(tx, post.id, &body.mentions).await?;
+    add_mentions(tx, post.id, &body.mentions).await?;
     Ok(post)
 }
 
@@ -288,7 +291,7 @@ pub(crate) async fn insert_remote(
         reply_count: Set(0),
     };
     let post = row.insert(tx.c()).await?;
-    put_mentions(tx, post.id, &remote.body.mentions).await?;
+    add_mentions(tx, post.id, &remote.body.mentions).await?;
     Ok(post)
 }
 
@@ -297,6 +300,10 @@ async fn put_mentions(tx: &Tx, post: PostId, mentions: &[ActorId]) -> Result<()>
         .filter(post_mention::Column::PostId.eq(post))
         .exec(tx.c())
         .await?;
+    add_mentions(tx, post, mentions).await
+}
+
+async fn add_mentions(tx: &Tx, post: PostId, mentions: &[ActorId]) -> Result<()> {
     if mentions.is_empty() {
         return Ok(());
     }
@@ -318,6 +325,7 @@ pub(crate) async fn notify_concerned(
     topic: &Topic,
     post: &Post,
     parent: Option<&Post>,
+    mentions: &[ActorId],
 ) -> Result<()> {
     let levels = topic_follows::of_topic(tx.c(), topic.id).await?;
     let muted = |person: ActorId| levels.get(&person) == Some(&FollowLevel::Mute);
@@ -325,12 +333,19 @@ pub(crate) async fn notify_concerned(
     if let Some(parent) = parent {
         told.push((parent.author_id, NotificationKind::Reply));
     }
-    for actor in mentioned(tx.c(), post.id).await? {
-        if actor.local
-            && actor.kind == ActorKind::Person
-            && told.iter().all(|(known, _)| *known != actor.id)
+    let mentions: Vec<ActorId> = mentions
+        .iter()
+        .copied()
+        .take(content::MAX_MENTIONS)
+        .collect();
+    let known = actors::by_ids(tx.c(), mentions.iter().copied()).await?;
+    for id in mentions {
+        if known
+            .get(&id)
+            .is_some_and(|actor| actor.local && actor.kind == ActorKind::Person)
+            && told.iter().all(|(known, _)| *known != id)
         {
-            told.push((actor.id, NotificationKind::Mention));
+            told.push((id, NotificationKind::Mention));
         }
     }
     told.retain(|(person, _)| !muted(*person));
@@ -359,13 +374,19 @@ pub(crate) async fn notify_concerned(
 
 /// The words of a post in the search index; the opening post carries the title and the tags of its topic.
 pub(crate) async fn index(tx: &Tx, topic: &Topic, post: &Post, tags: &[String]) -> Result<()> {
+    search::remove(tx, post.id.0).await?;
+    index_new(tx, topic, post, tags).await
+}
+
+/// The same for a post that is not in the index yet.
+pub(crate) async fn index_new(tx: &Tx, topic: &Topic, post: &Post, tags: &[String]) -> Result<()> {
     let opening = post.reply_to_id.is_none();
     let mut text = sanitize::plain_text(&post.content_html);
     for tag in tags {
         text.push(' ');
         text.push_str(tag);
     }
-    search::put(
+    search::add(
         tx,
         search::Doc {
             id: post.id.0,

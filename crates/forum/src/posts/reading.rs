@@ -38,18 +38,19 @@ pub async fn by_uri(db: &impl Read, uri: &str) -> Result<Option<Post>> {
         .await?)
 }
 
-/// Who is mentioned in a post.
-pub async fn mentioned(db: &impl Read, post: PostId) -> Result<Vec<Actor>> {
-    let ids: Vec<ActorId> = post_mention::Entity::find()
-        .select_only()
-        .column(post_mention::Column::ActorId)
-        .filter(post_mention::Column::PostId.eq(post))
-        .into_tuple()
+/// Who is mentioned in which of these posts, in the order of their ids.
+pub async fn mentions_in(
+    db: &impl Read,
+    posts: impl IntoIterator<Item = PostId>,
+) -> Result<Vec<(PostId, ActorId)>> {
+    Ok(post_mention::Entity::find()
+        .filter(post_mention::Column::PostId.is_in(posts))
+        .order_by_asc(post_mention::Column::ActorId)
         .all(db)
-        .await?;
-    let mut actors: Vec<Actor> = actors::by_ids(db, ids).await?.into_values().collect();
-    actors.sort_by_key(|a| a.id);
-    Ok(actors)
+        .await?
+        .into_iter()
+        .map(|mention| (mention.post_id, mention.actor_id))
+        .collect())
 }
 
 /// The earlier versions of a post, oldest first. A deleted or removed post has none to show.

@@ -45,6 +45,11 @@ pub struct Doc<'a> {
 /// Adds something to the index, or replaces it.
 pub async fn put(tx: &Tx, doc: Doc<'_>) -> Result<()> {
     remove(tx, doc.id).await?;
+    add(tx, doc).await
+}
+
+/// Adds something that is not in the index yet.
+pub async fn add(tx: &Tx, doc: Doc<'_>) -> Result<()> {
     let title = analyse::tokens(doc.title, doc.language);
     let body = analyse::tokens(doc.text, doc.language);
     search_doc::ActiveModel {

@@ -1,13 +1,16 @@
 //! Posts as we publish them: an Article that opens a topic, a Note that replies, and what is left of a deleted one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use activitypub_federation::kinds::link::MentionType;
 use activitypub_federation::kinds::object::{ArticleType, NoteType, TombstoneType};
 use parvis_forum::categories::{self, Category};
+use parvis_forum::id::{ActorId, PostId, TopicId};
 use parvis_forum::kinds::TopicKind;
 use parvis_forum::text::sanitize::{self, SafeHtml};
-use parvis_forum::{Actor, Config, Post, Read, Result, Timestamp, Topic, actors, posts, topics};
+use parvis_forum::{
+    Actor, Config, Error, Kind, Post, Read, Result, Timestamp, Topic, actors, posts, tags, topics,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{Language, Source, date, followers, mention_name, tag_page};
@@ -40,32 +43,81 @@ pub(crate) struct Scene {
 impl Scene {
     /// Reads what is around a post.
     pub(crate) async fn load(db: &impl Read, post: Post) -> Result<Self> {
-        let topic = topics::by_id(db, post.topic_id).await?;
-        let category = categories::by_id(db, topic.category_id).await?;
-        let author = actors::by_id(db, post.author_id).await?;
-        let opener = actors::by_id(db, topic.author_id).await?;
-        let parent = match post.reply_to_id {
-            None => None,
-            Some(id) => {
-                let parent = posts::by_id(db, id).await?;
-                let author = actors::by_id(db, parent.author_id).await?;
-                Some((parent, author))
-            }
+        let mut scenes = Self::load_all(db, vec![post]).await?;
+        scenes.pop().ok_or(Error::NotFound(Kind::Post))
+    }
+
+    /// Reads what is around posts, in their order and in a bounded number of queries.
+    pub(crate) async fn load_all(db: &impl Read, posts: Vec<Post>) -> Result<Vec<Self>> {
+        if posts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let topics = topics::by_ids(db, posts.iter().map(|post| post.topic_id)).await?;
+        let above: Vec<PostId> = posts.iter().filter_map(|post| post.reply_to_id).collect();
+        let parents: HashMap<PostId, Post> = posts::by_ids(db, &above)
+            .await?
+            .into_iter()
+            .map(|post| (post.id, post))
+            .collect();
+        let mut mentions: HashMap<PostId, Vec<ActorId>> = HashMap::new();
+        for (post, actor) in posts::mentions_in(db, posts.iter().map(|post| post.id)).await? {
+            mentions.entry(post).or_default().push(actor);
+        }
+        let opened = posts.iter().filter(|post| post.reply_to_id.is_none());
+        let opened: Vec<TopicId> = opened.map(|post| post.topic_id).collect();
+        let tags = if opened.is_empty() {
+            HashMap::new()
+        } else {
+            tags::of_topics(db, opened).await?
         };
-        let tags = match post.reply_to_id {
-            None => topics::tags_of(db, topic.id).await?,
-            Some(_) => Vec::new(),
-        };
-        Ok(Self {
-            mentioned: posts::mentioned(db, post.id).await?,
-            post,
-            topic,
-            category,
-            author,
-            opener,
-            parent,
-            tags,
-        })
+        let people = posts.iter().chain(parents.values());
+        let actors = actors::by_ids(
+            db,
+            topics
+                .values()
+                .flat_map(|topic| [topic.author_id, topic.category_id])
+                .chain(people.map(|post| post.author_id))
+                .chain(mentions.values().flatten().copied()),
+        )
+        .await?;
+        let groups = topics.values().map(|topic| topic.category_id);
+        let groups: HashSet<ActorId> = groups.collect();
+        let groups = groups.iter().filter_map(|id| actors.get(id).cloned());
+        let categories: HashMap<ActorId, Category> = categories::by_actors(db, groups.collect())
+            .await?
+            .into_iter()
+            .map(|category| (category.id(), category))
+            .collect();
+        let actor = |id: ActorId| actors.get(&id).cloned().ok_or(Error::NotFound(Kind::Actor));
+        posts
+            .into_iter()
+            .map(|post| {
+                let topic = topics.get(&post.topic_id);
+                let topic = topic.ok_or(Error::NotFound(Kind::Topic))?.clone();
+                let category = categories.get(&topic.category_id);
+                let parent = match post.reply_to_id {
+                    None => None,
+                    Some(id) => {
+                        let parent = parents.get(&id).ok_or(Error::NotFound(Kind::Post))?;
+                        Some((parent.clone(), actor(parent.author_id)?))
+                    }
+                };
+                let mentioned = mentions.get(&post.id).into_iter().flatten();
+                Ok(Self {
+                    category: category.ok_or(Error::NotFound(Kind::Category))?.clone(),
+                    author: actor(post.author_id)?,
+                    opener: actor(topic.author_id)?,
+                    parent,
+                    mentioned: mentioned.filter_map(|id| actors.get(id).cloned()).collect(),
+                    tags: match post.reply_to_id {
+                        None => tags.get(&topic.id).cloned().unwrap_or_default(),
+                        Some(_) => Vec::new(),
+                    },
+                    post,
+                    topic,
+                })
+            })
+            .collect()
     }
 
     /// Whether the post opens its topic.
