@@ -10,6 +10,7 @@
 )]
 #![expect(clippy::string_slice, reason = "tests cut texts that they know")]
 
+mod answers;
 mod api;
 mod durability;
 mod evidence;

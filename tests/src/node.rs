@@ -108,6 +108,9 @@ impl Node {
         change(&mut config);
         config.validate().expect("settings");
         let forum = Forum::new(database(&files).await, config, Clock::system());
+        // Nobody else changes its database.
+        let others = tempfile::tempfile().expect("a file");
+        forum.freshness().watch_file(others);
         let federation = Federation::start(forum.clone()).await.expect("federation");
         let state = AppState::new(federation.clone()).await.expect("state");
         let requests = state.requests.clone();

@@ -16,6 +16,7 @@ mod wake;
 mod wal;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 pub use sea_orm;
@@ -27,7 +28,7 @@ use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 
 pub use parvis_migrations::Migrator;
 pub use tx::{Read, Tx};
-pub use wake::Listener;
+pub use wake::{Heard, Listener};
 use wal::Wal;
 
 /// Why the database could not be used.
@@ -56,6 +57,8 @@ pub struct Db {
     writer: DatabaseConnection,
     /// On SQLite: the log that a commit waits for.
     wal: Option<Arc<Wal>>,
+    /// Statements outside transactions so far.
+    statements: Arc<AtomicU64>,
 }
 
 impl Db {
@@ -80,6 +83,7 @@ impl Db {
                 reader,
                 writer,
                 wal,
+                statements: Arc::default(),
             })
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let mut options = ConnectOptions::new(url);
@@ -95,6 +99,7 @@ impl Db {
                 reader: pool.clone(),
                 writer: pool,
                 wal: None,
+                statements: Arc::default(),
             })
         } else {
             Err(Error::Url(url.to_owned()))
@@ -197,6 +202,15 @@ impl Db {
                 .await?;
         }
         Ok(tx)
+    }
+
+    /// How many statements were made outside of transactions so far: what pages cost.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn count_statement(&self) {
+        self.statements.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Which of the two databases it is.

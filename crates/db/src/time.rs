@@ -41,6 +41,11 @@ impl Timestamp {
         if other > self { other } else { self }
     }
 
+    /// Milliseconds since 1970.
+    pub fn millis(self) -> i64 {
+        self.0
+    }
+
     /// Whole seconds since 1970.
     pub fn seconds(self) -> i64 {
         self.0.div_euclid(1000)

@@ -10,6 +10,7 @@ use activitypub_federation::kinds::collection::{
     CollectionPageType, CollectionType, OrderedCollectionPageType,
 };
 use parvis_forum::db::queue::outbox as log;
+use parvis_forum::freshness::Part;
 use parvis_forum::id::{PostId, TopicId};
 use parvis_forum::page::{Cursor, PageRequest};
 use parvis_forum::{Error as ForumError, Forum, Post, Timestamp, posts, topics};
@@ -40,6 +41,8 @@ pub struct Document {
     pub etag: Option<String>,
     /// Last change, where it is known.
     pub last_modified: Option<Timestamp>,
+    /// The parts of the forum that it shows, where it is the same for everybody and asked for often.
+    pub shows: Option<Vec<Part>>,
 }
 
 impl Document {
@@ -48,7 +51,13 @@ impl Document {
             json: text(&with_context(document)),
             etag: None,
             last_modified: None,
+            shows: None,
         }
+    }
+
+    fn showing(mut self, parts: impl Into<Vec<Part>>) -> Self {
+        self.shows = Some(parts.into());
+        self
     }
 
     fn changed(mut self, at: Timestamp) -> Self {
@@ -100,9 +109,12 @@ async fn find_post(forum: &Forum, id: PostId) -> Result<Served> {
         return Ok(Served::Gone(Document::of(tombstone_of(&post))));
     }
     let changed = post.edited_at.unwrap_or(post.created_at);
+    let topic = post.topic_id;
     let scene = Scene::load(forum.db(), post).await?;
     Ok(Served::Found(
-        Document::of(post_to_wire(&scene, forum.config())).changed(changed),
+        Document::of(post_to_wire(&scene, forum.config()))
+            .changed(changed)
+            .showing([Part::Topic(topic)]),
     ))
 }
 
@@ -138,6 +150,7 @@ async fn find_activity(forum: &Forum, id: &str) -> Result<Served> {
                 json: built.json(),
                 etag: None,
                 last_modified: Some(changed),
+                shows: None,
             }),
             None => Served::NotFound,
         });
@@ -162,6 +175,7 @@ async fn find_activity(forum: &Forum, id: &str) -> Result<Served> {
         json: entry.body,
         etag: None,
         last_modified: Some(entry.created_at),
+        shows: None,
     }))
 }
 
@@ -208,7 +222,7 @@ async fn find_conversation(forum: &Forum, id: TopicId, page: Option<usize>) -> R
         return Ok(Served::Found(Document {
             etag,
             last_modified: changed,
-            ..Document::of(document)
+            ..Document::of(document).showing([Part::Topic(id)])
         }));
     }
     let category = parvis_forum::actors::by_id(db, topic.category_id).await?;
@@ -238,7 +252,7 @@ async fn find_conversation(forum: &Forum, id: TopicId, page: Option<usize>) -> R
     Ok(Served::Found(Document {
         etag,
         last_modified: changed,
-        ..Document::of(document)
+        ..Document::of(document).showing([Part::Topic(id)])
     }))
 }
 

@@ -167,3 +167,13 @@ pub enum Event {
         report: ReportId,
     },
 }
+
+impl Event {
+    /// Whether it only adds to a topic: a post, or a vote given or taken back.
+    pub(crate) fn adds_to_topic(&self) -> bool {
+        matches!(
+            self,
+            Self::PostCreated { .. } | Self::Voted { .. } | Self::VoteUndone { .. }
+        )
+    }
+}

@@ -18,6 +18,7 @@ pub mod drafts;
 pub mod error;
 pub mod event;
 pub mod follows;
+pub mod freshness;
 pub mod heartbeats;
 pub mod idempotency;
 pub mod instances;
@@ -59,6 +60,8 @@ pub use parvis_db::page;
 pub use parvis_db::time::Timestamp;
 pub use parvis_db::{Db, Read};
 
+use parvis_db::Heard;
+
 pub use clock::Clock;
 pub use config::Config;
 pub use error::{Denied, Error, FieldError, Kind, Result};
@@ -89,6 +92,9 @@ struct Inner {
     work: tokio::sync::watch::Sender<u64>,
     heartbeats: heartbeats::Heartbeats,
     policies: instances::Policies,
+    freshness: freshness::Freshness,
+    /// A name for this process, which no other one has.
+    process: String,
 }
 
 impl Forum {
@@ -105,6 +111,8 @@ impl Forum {
                 work: tokio::sync::watch::Sender::new(0),
                 heartbeats: heartbeats::Heartbeats::default(),
                 policies: instances::Policies::default(),
+                freshness: freshness::Freshness::default(),
+                process: format!("{:016x}", rand::random::<u64>()),
             }),
         }
     }
@@ -156,16 +164,37 @@ impl Forum {
         WorkSignal(self.inner.work.subscribe())
     }
 
-    /// Wakes the background loops of this process whenever another one leaves something to do; on PostgreSQL only, and
-    /// until the connection can't be had any more. On SQLite it never ends: there is nobody else.
+    /// Wakes the background loops of this process whenever another one leaves something to do, and lets kept answers be
+    /// old whenever another one changes something; on PostgreSQL only, and until the connection can't be had any more. On
+    /// SQLite it never ends: there is nobody else.
     pub async fn hear_others(&self) -> Result<()> {
         let Some(mut listener) = self.db().listen().await? else {
             return std::future::pending().await;
         };
-        loop {
-            listener.heard().await?;
-            self.wake_workers();
-        }
+        self.freshness().listens(true);
+        let broken = loop {
+            match listener.heard().await {
+                Ok(Heard::Work) => self.wake_workers(),
+                Ok(Heard::Change(process)) if process == self.process() => {}
+                Ok(Heard::Change(_)) => self.freshness().all_changed(),
+                Ok(Heard::Again) => {
+                    self.freshness().all_changed();
+                    self.wake_workers();
+                }
+                Err(error) => break error,
+            }
+        };
+        self.freshness().listens(false);
+        Err(broken.into())
+    }
+
+    /// Since when answers kept in memory are out of date.
+    pub fn freshness(&self) -> &freshness::Freshness {
+        &self.inner.freshness
+    }
+
+    pub(crate) fn process(&self) -> &str {
+        &self.inner.process
     }
 
     /// Says that there is something to do for the background loops of this process.

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use crate::freshness::{self, Change, Part};
 use crate::{Config, Event, Forum, Result, Timestamp, db};
 
 /// Turns events into what leaves the node, in the transaction that made them.
@@ -18,6 +19,7 @@ pub struct Tx {
     inner: db::Tx,
     now: Timestamp,
     events: Mutex<Vec<Event>>,
+    parts: Mutex<Vec<Part>>,
     policies: AtomicBool,
     work: AtomicBool,
 }
@@ -35,6 +37,7 @@ impl Tx {
             inner,
             now,
             events: Mutex::default(),
+            parts: Mutex::default(),
             policies: AtomicBool::new(false),
             work: AtomicBool::new(false),
         })
@@ -68,6 +71,23 @@ impl Tx {
             .push(event);
     }
 
+    /// Notes which parts a reply or a vote changes: if nothing else happens, only what shows them is out of date from the
+    /// commit on.
+    pub(crate) fn touches<const N: usize>(&self, parts: [Part; N]) {
+        self.parts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend(parts);
+    }
+
+    /// What readers may notice of it. `alone` says that nothing happened but replies and votes.
+    fn change(&self, alone: bool) -> Change {
+        let parts = std::mem::take(&mut *self.parts.lock().unwrap_or_else(PoisonError::into_inner));
+        let tables = self.inner.written();
+        let tables: Vec<&str> = tables.iter().map(String::as_str).collect();
+        Change::of(&tables, parts, alone)
+    }
+
     /// Notes that something is left to do for the background loops, of whichever process.
     pub fn leaves_work(&self) {
         self.work.store(true, Ordering::Relaxed);
@@ -83,6 +103,7 @@ impl Tx {
     pub async fn commit(self) -> Result<()> {
         let events =
             std::mem::take(&mut *self.events.lock().unwrap_or_else(PoisonError::into_inner));
+        let alone = events.iter().all(Event::adds_to_topic);
         if !events.is_empty()
             && let Some(publisher) = self.forum.publisher().cloned()
         {
@@ -92,7 +113,20 @@ impl Tx {
         if self.work.load(Ordering::Relaxed) {
             self.inner.wake().await?;
         }
-        self.inner.commit().await?;
+        let change = self.change(alone);
+        let others = change != Change::Nothing && self.forum.freshness().tells_others();
+        if others {
+            self.inner.tell_change(self.forum.process()).await?;
+        }
+        let committed = self.inner.commit().await;
+        // Even where the disk failed after the commit, readers see what was written.
+        self.forum.freshness().changed(&change);
+        committed?;
+        if others
+            && let Some(file) = freshness::file_beside(self.forum.config().database.url.as_str())
+        {
+            freshness::tell(&file);
+        }
         if self.policies.into_inner() {
             self.forum.policies().forget();
         }

@@ -6,6 +6,7 @@ use sea_orm::{
 };
 
 use crate::db::entity::{post, topic, vote};
+use crate::freshness::Part;
 use crate::id::{self, ActorId, PostId};
 use crate::kinds::{NotificationKind, VoteKind};
 use crate::{
@@ -134,6 +135,10 @@ async fn count(tx: &Tx, post: &Post, kind: VoteKind, by: i32) -> Result<()> {
         VoteKind::Like => post::Column::LikeCount,
         VoteKind::Dislike => post::Column::DislikeCount,
     };
+    tx.touches([Part::Topic(post.topic_id)]);
+    if post.reply_to_id.is_none() {
+        tx.touches([Part::Likes]);
+    }
     // The topic before the post, as replies do: two transactions never wait for each other.
     if kind == VoteKind::Like && post.reply_to_id.is_none() {
         topic::Entity::update_many()

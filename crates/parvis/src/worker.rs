@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use futures::FutureExt as _;
 use parvis_federation::{Federation, delivery, inbox};
-use parvis_forum::Forum;
+use parvis_forum::{Forum, freshness};
 use parvis_web::i18n::Catalog;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -40,22 +40,28 @@ pub struct Alone {
 
 /// Takes up what a killed worker left, if no other one runs.
 pub async fn take_over(forum: &Forum) -> anyhow::Result<Alone> {
-    let Some(path) = forum
-        .config()
-        .database
-        .url
-        .as_str()
-        .strip_prefix("sqlite://")
-    else {
+    let Some(path) = freshness::file_beside(forum.config().database.url.as_str()) else {
+        forum.freshness().await_notices();
         return Ok(Alone { _file: None });
     };
-    let path = format!("{}.worker", path.split('?').next().unwrap_or(path));
-    let file = File::create(&path).with_context(|| format!("{path} can't be made"))?;
+    let path = path.display();
+    let file = File::options()
+        .create(true)
+        .append(true)
+        .open(path.to_string())
+        .with_context(|| format!("{path} can't be made"))?;
     match file.try_lock() {
         Ok(()) => {
             let tx = forum.begin().await?;
             parvis_db::queue::forget_leases(tx.c()).await?;
             tx.commit().await?;
+            // Its length tells what others change from now on.
+            file.set_len(0)
+                .with_context(|| format!("{path} can't be emptied"))?;
+            // Opened anew: the lock belongs to the other one.
+            let watched =
+                File::open(path.to_string()).with_context(|| format!("{path} can't be watched"))?;
+            forum.freshness().watch_file(watched);
             Ok(Alone { _file: Some(file) })
         }
         Err(TryLockError::WouldBlock) => Ok(Alone { _file: None }),
@@ -90,10 +96,7 @@ pub fn start(
             async move { delivery::run(&federation, stop).await }
         }
     });
-    watch("wake", tasks, stop, {
-        let (forum, stop) = (federation.forum().clone(), stop.clone());
-        move || hear_others(forum.clone(), stop.clone())
-    });
+    listen(federation.forum(), tasks, stop);
     let forum = federation.forum().clone();
     watch("jobs", tasks, stop, {
         let stop = stop.clone();
@@ -102,7 +105,15 @@ pub fn start(
     Ok(())
 }
 
-/// Passes on what other processes leave to do. Without it the loops look by themselves, at their intervals.
+/// Starts listening to other processes. Those that work do, and those that serve.
+pub fn listen(forum: &Forum, tasks: &TaskTracker, stop: &CancellationToken) {
+    watch("wake", tasks, stop, {
+        let (forum, stop) = (forum.clone(), stop.clone());
+        move || hear_others(forum.clone(), stop.clone())
+    });
+}
+
+/// Passes on what other processes leave to do, and what they change. Without it the loops look by themselves, at their intervals.
 async fn hear_others(forum: Forum, stop: CancellationToken) {
     while !stop.is_cancelled() {
         tokio::select! {

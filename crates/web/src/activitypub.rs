@@ -27,6 +27,7 @@ use parvis_forum::{Error, Kind, Timestamp, actors};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
+use crate::answers::Shows;
 use crate::error::{AppError, AppResult};
 use crate::extract::{Path, Query};
 use crate::layers::hand_over;
@@ -362,7 +363,8 @@ fn answer(headers: &HeaderMap, served: Served) -> AppResult {
     }
 }
 
-fn found(headers: &HeaderMap, document: Document) -> AppResult {
+fn found(headers: &HeaderMap, mut document: Document) -> AppResult {
+    let shows = document.shows.take();
     let tag = document.etag.unwrap_or_else(|| {
         let digest = Sha256::digest(document.json.as_bytes());
         let short: String = hex::encode(digest).chars().take(32).collect();
@@ -381,7 +383,11 @@ fn found(headers: &HeaderMap, document: Document) -> AppResult {
     if let Some(at) = document.last_modified {
         set.insert(LAST_MODIFIED, http_date(at)?);
     }
-    Ok(open(response))
+    let response = open(response);
+    Ok(match shows {
+        Some(parts) => Shows::put(response, parts),
+        None => response,
+    })
 }
 
 /// IMF-fixdate (RFC 9110 §5.6.7).

@@ -83,6 +83,26 @@ impl Cookies {
             .map(|(_, value)| value)
     }
 
+    /// The language and the colours that a visitor chose, empty where none was. None when the browser sent another cookie
+    /// of ours: then the answer is for nobody else.
+    pub fn choices<'h>(&self, headers: &'h HeaderMap) -> Option<(&'h str, &'h str)> {
+        let others = [
+            Purpose::Session,
+            Purpose::SignIn,
+            Purpose::Notice,
+            Purpose::Server,
+            Purpose::Receipt,
+        ];
+        if others
+            .iter()
+            .any(|purpose| self.read(headers, *purpose).is_some())
+        {
+            return None;
+        }
+        let choice = |purpose| self.read(headers, purpose).unwrap_or_default();
+        Some((choice(Purpose::Language), choice(Purpose::Theme)))
+    }
+
     /// A `Set-Cookie` that lasts `seconds`; none for one that ends with the browser.
     ///
     /// # Panics

@@ -3,6 +3,7 @@
 //! [`router`] is the whole of it; [`serve()`] listens. Not here: rules (`parvis-forum`), the wire (`parvis-federation`).
 
 pub mod activitypub;
+pub mod answers;
 pub mod api;
 pub mod assets;
 pub mod cookies;
@@ -70,6 +71,7 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn_with_state(state.clone(), error::present))
         .layer(from_fn(api::cors::share))
         .layer(compression)
+        .layer(from_fn_with_state(state.clone(), answers::keep))
         .layer(from_fn_with_state(state.clone(), layers::protect))
         .layer(from_fn_with_state(state.clone(), layers::observe))
         .with_state(state)

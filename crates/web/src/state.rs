@@ -8,6 +8,7 @@ use parvis_forum::config::{Config, Conformity, RegistrationMode};
 use parvis_forum::statistics::Counts;
 use parvis_forum::{Forum, Timestamp, settings};
 
+use crate::answers::Answers;
 use crate::cookies::Cookies;
 use crate::extract::form::FormTokens;
 use crate::figures::Requests;
@@ -42,6 +43,8 @@ pub struct AppState {
     pub cookies: Arc<Cookies>,
     /// What this process has answered.
     pub requests: Arc<Requests>,
+    /// Answers kept in memory.
+    pub answers: Answers,
     pub(crate) counts: Arc<tokio::sync::Mutex<Option<(Timestamp, Counts)>>>,
     pub(crate) form_tokens: Arc<FormTokens>,
     pub(crate) security: Arc<SecurityHeaders>,
@@ -64,6 +67,7 @@ impl AppState {
             site,
             cookies,
             requests: Arc::default(),
+            answers: Answers::default(),
             counts: Arc::default(),
             form_tokens,
             security,

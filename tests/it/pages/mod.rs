@@ -21,7 +21,7 @@ use parvis_tests::node::PASSWORD;
 use parvis_tests::{Browser, Node, PageSeen};
 
 /// A browser in which `name` is signed in.
-async fn signed_in(node: &Node, name: &str) -> Browser {
+pub(crate) async fn signed_in(node: &Node, name: &str) -> Browser {
     let mut browser = node.browser();
     let page = browser.get("/login").await;
     let page = browser

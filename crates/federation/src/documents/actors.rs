@@ -63,7 +63,9 @@ async fn document(forum: &Forum, actor: &Actor) -> Result<Served> {
         affiliation: affiliations.get(&actor.id),
     };
     Ok(match actor_to_wire(actor, beside, forum.config()) {
-        Some(document) => Served::Found(Document::of(document).changed(actor.updated_at)),
+        Some(document) => {
+            Served::Found(Document::of(document).changed(actor.updated_at).showing([]))
+        }
         None => Served::NotFound,
     })
 }

@@ -4,6 +4,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, Quer
 
 use crate::content::{self, Body, Place};
 use crate::db::entity::{post, post_mention};
+use crate::freshness::Part;
 use crate::id::{self, ActorId, PostId};
 use crate::kinds::{ActorKind, FollowLevel, NotificationKind, SearchKind, TopicKind};
 use crate::media::{self, Chosen};
@@ -179,6 +180,11 @@ async fn finish_reply(
     topics::count_reply(tx, topic.id, 1, Some(active)).await?;
     count_direct(tx, parent.id, 1).await?;
     categories::count(tx, topic.category_id, 0, 1, true).await?;
+    tx.touches([
+        Part::Topic(topic.id),
+        Part::Category(topic.category_id),
+        Part::Lists,
+    ]);
     index_new(tx, topic, &post, &[]).await?;
     notify_concerned(tx, topic, &post, Some(parent), mentions).await?;
     tx.emit(Event::PostCreated {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
+use parvis_db::sea_orm::DatabaseBackend;
 use parvis_forum::kinds::Role;
 use parvis_forum::page::PageRequest;
 use parvis_forum::people::{self, Filter};
@@ -49,7 +50,12 @@ pub async fn run(args: &Serve, global: &Global) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
     let mut alone = None;
-    if !args.no_worker {
+    if args.no_worker {
+        if forum.db().backend() == DatabaseBackend::Postgres {
+            forum.freshness().await_notices();
+        }
+        worker::listen(&forum, &tasks, &stop);
+    } else {
         alone = Some(worker::take_over(&forum).await?);
         worker::start(&federation, &tasks, &stop)?;
     }

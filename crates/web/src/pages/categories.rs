@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
 use parvis_forum::categories::{self, Category};
+use parvis_forum::freshness::Part;
 use parvis_forum::id::ActorId;
 use parvis_forum::kinds::{ActorKind, DestinationState, FollowState, TopicKind};
 use parvis_forum::page::{Page, PageRequest};
@@ -15,6 +16,7 @@ use serde::Deserialize;
 
 use super::compose;
 use super::rows::{self, Follows};
+use crate::answers::Shows;
 use crate::error::AppResult;
 use crate::extract::form::Empty;
 use crate::extract::{BothWays, Form, Path, Query, Reader, upload};
@@ -217,7 +219,12 @@ pub(crate) async fn show(
     reader.frame.canonical = Some(state.config().local_url(&url).to_string());
     reader.frame.activity = category.actor.local.then(|| category.actor.uri.clone());
     reader.frame.noindex = !category.actor.local || asked.filters();
-    reader.page(&view)
+    let parts: Vec<Part> = carried
+        .into_iter()
+        .map(Part::Category)
+        .chain([Part::Likes])
+        .collect();
+    Ok(Shows::put(reader.page(&view)?, parts))
 }
 
 /// The topics of a page: those of the category, which comes first in `carried`, and of those elsewhere that it is linked

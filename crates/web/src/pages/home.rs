@@ -7,11 +7,13 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
 use parvis_forum::categories::{self, Category};
+use parvis_forum::freshness::Part;
 use parvis_forum::id::ActorId;
 use parvis_forum::page::PageRequest;
 use parvis_forum::topics::{self, Filter, TopicCard};
 
 use super::rows::{self, Follows};
+use crate::answers::Shows;
 use crate::error::AppResult;
 use crate::extract::Reader;
 use crate::state::AppState;
@@ -88,7 +90,7 @@ pub(crate) async fn show(State(state): State<AppState>, mut reader: Reader) -> A
         url: "/feeds/latest.atom".to_owned(),
     }];
     reader.frame.canonical = Some(state.config().local_url("/").to_string());
-    reader.page(&view)
+    Ok(Shows::put(reader.page(&view)?, [Part::Lists, Part::Likes]))
 }
 
 /// Some latest topics, for pages that say that something isn't there. They are quick, or there are none.

@@ -18,13 +18,14 @@ use parvis_forum::text::markdown;
 use parvis_forum::topics::{self, Filter};
 use parvis_forum::{
     Affiliation, Denied, Error, Kind, Post, Read, Timestamp, Topic, Viewer, actors, affiliations,
-    content, policy,
+    content, freshness, policy,
 };
 use serde::Deserialize;
 
 use super::drafts::Resumed;
 use super::media::{self, Files};
 use super::{compose, deliveries, drafts, problems, rows, topic_follows};
+use crate::answers::Shows;
 use crate::error::{AppError, AppResult};
 use crate::extract::{FormWithFiles, PageQuery, Path, Query, Reader, upload};
 use crate::state::AppState;
@@ -144,8 +145,12 @@ async fn read(
     });
     reader.frame.activity = topic.uri.clone().filter(|_| topic.local);
     reader.frame.noindex = !topic.local || topic.removed_at.is_some();
+    let id = topic.id;
     let view = view(state, &reader, topic, part, form).await?;
-    reader.page(&view)
+    Ok(Shows::put(
+        reader.page(&view)?,
+        [freshness::Part::Topic(id)],
+    ))
 }
 
 /// The posts of one page.
