@@ -19,7 +19,7 @@ use http::{HeaderMap, Method, StatusCode};
 use moka::future::Cache;
 use parvis_forum::db::entity::destination;
 use parvis_forum::db::queue::outbox as log;
-use parvis_forum::id::ActorId;
+use parvis_forum::id::{ActorId, DestinationId};
 use parvis_forum::{Actor, Timestamp, actors};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -150,6 +150,8 @@ struct Worker {
     /// Bodies of entries, read once for all destinations.
     bodies: Cache<i64, Bytes>,
     actors: Cache<ActorId, Actor>,
+    /// Destinations that took all they were sent lately: the next session begins at full width.
+    wide: Cache<DestinationId, ()>,
     /// Hosts whose NodeInfo could not be read lately.
     silent: Cache<String, ()>,
     stop: CancellationToken,
@@ -206,6 +208,10 @@ impl Worker {
                 .build(),
             actors: Cache::builder()
                 .max_capacity(2_000)
+                .time_to_live(Duration::from_mins(1))
+                .build(),
+            wide: Cache::builder()
+                .max_capacity(10_000)
                 .time_to_live(Duration::from_mins(1))
                 .build(),
             silent: Cache::builder()

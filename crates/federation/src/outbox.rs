@@ -254,9 +254,6 @@ impl Writer<'_> {
     /// it is about votes.
     async fn announce(&self, scene: &Scene, passed: &Passed, reach: Reach) -> Result<()> {
         let uri = announce_uri(self.config(), scene.group(), "A", &passed.uri);
-        if log::find(self.tx.c(), &uri).await?.is_some() {
-            return Ok(());
-        }
         let envelope = announce_envelope(scene, uri, self.tx.now());
         let built = build::announce_activity(&envelope, &passed.json);
         let mut directs = Directs::default();
@@ -284,9 +281,6 @@ impl Writer<'_> {
     /// Form B: the category boosts a post, for microblogs. `round` tells one boost from a later one.
     async fn boost(&self, scene: &Scene, round: &str) -> Result<()> {
         let uri = boost_uri(self.config(), scene, round);
-        if log::find(self.tx.c(), &uri).await?.is_some() {
-            return Ok(());
-        }
         let envelope = Envelope {
             audience: None,
             ..announce_envelope(scene, uri, self.tx.now())

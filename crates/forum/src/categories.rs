@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, JoinType,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 
 use crate::actors::{self, Keys, NewLocalActor};
@@ -301,12 +301,18 @@ async fn index(tx: &Tx, category: &Category) -> Result<()> {
 
 /// By id.
 pub async fn by_id(db: &impl Read, id: ActorId) -> Result<Category> {
-    let row = category::Entity::find_by_id(id)
+    let to_actor = category::Entity::belongs_to(actor::Entity)
+        .from(category::Column::ActorId)
+        .to(actor::Column::Id);
+    match category::Entity::find_by_id(id)
+        .select_also(actor::Entity)
+        .join(JoinType::InnerJoin, to_actor.into())
         .one(db)
         .await?
-        .ok_or(Error::NotFound(Kind::Category))?;
-    let actor = actors::by_id(db, id).await?;
-    Ok(Category { actor, row })
+    {
+        Some((row, Some(actor))) => Ok(Category { actor, row }),
+        _ => Err(Error::NotFound(Kind::Category)),
+    }
 }
 
 /// A category of this node.

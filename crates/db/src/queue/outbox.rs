@@ -242,18 +242,19 @@ pub async fn withdraw(tx: &Tx, activity_uri: &str) -> Result<bool, DbErr> {
 }
 
 /// Appends an entry and marks the destinations that it concerns. `forums` names the software that [`Reach::Forums`]
-/// means.
+/// means. None, and nothing happens, when the activity is in the log already.
 pub async fn append(
     tx: &Tx,
     entry: NewEntry,
     now: Timestamp,
     forums: &[&str],
-) -> Result<Seq, DbErr> {
+) -> Result<Option<Seq>, DbErr> {
     let row = tx
         .query_one_raw(statement(
             tx,
             "INSERT INTO outbox (activity_uri, actor_id, ordering_key, audience_id, reach, kind, post_id, body, \
-             created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING seq",
+             created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (activity_uri) DO NOTHING \
+             RETURNING seq",
             vec![
                 entry.activity_uri.into(),
                 entry.actor.into(),
@@ -266,8 +267,8 @@ pub async fn append(
                 now.into(),
             ],
         ))
-        .await?
-        .ok_or_else(|| DbErr::RecordNotInserted)?;
+        .await?;
+    let Some(row) = row else { return Ok(None) };
     let seq: Seq = row.try_get("", "seq")?;
     for destination in &entry.direct {
         execute(
@@ -277,12 +278,16 @@ pub async fn append(
         )
         .await?;
     }
+    // Ids are bound, not written into the text: the same statement serves again.
+    let mut values: Vec<Value> = vec![seq.into(), now.into()];
+    let mut bind = |value: Value| {
+        values.push(value);
+        format!("${}", values.len())
+    };
     let mut concerned = Vec::new();
     if !entry.direct.is_empty() {
-        concerned.push(format!(
-            "id IN ({})",
-            id_list(entry.direct.iter().map(|id| id.0))
-        ));
+        let ids = entry.direct.iter().map(|id| bind((*id).into()));
+        concerned.push(format!("id IN ({})", ids.collect::<Vec<_>>().join(",")));
     }
     if let Some(audience) = entry.audience {
         let among = match entry.reach {
@@ -292,22 +297,18 @@ pub async fn append(
         };
         concerned.push(format!(
             "(id IN (SELECT destination_id FROM interests WHERE actor_id = {}){among})",
-            audience.0
+            bind(audience.into())
         ));
     }
     if !concerned.is_empty() {
-        execute(
-            tx,
-            &format!(
-                "UPDATE destinations SET wake = $1, next_at = CASE WHEN state = 'live' AND next_at > $2 THEN $2 \
-                 ELSE next_at END WHERE state <> 'gone' AND ({})",
-                concerned.join(" OR ")
-            ),
-            vec![seq.into(), now.into()],
-        )
-        .await?;
+        let text = format!(
+            "UPDATE destinations SET wake = $1, next_at = CASE WHEN state = 'live' AND next_at > $2 THEN $2 \
+             ELSE next_at END WHERE state <> 'gone' AND ({})",
+            concerned.join(" OR ")
+        );
+        execute(tx, &text, values).await?;
     }
-    Ok(seq)
+    Ok(Some(seq))
 }
 
 /// Condition: a host runs one of these.

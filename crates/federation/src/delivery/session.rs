@@ -27,7 +27,8 @@ use crate::signature::Kind;
 use crate::{Error, Result};
 
 /// Deliveries in flight to one destination at most: enough for a hundred a second over 300 ms. A session begins with one
-/// and doubles while answers come, so that one that hangs holds little.
+/// and doubles while answers come, so that one that hangs holds little; after a session without failure the next one
+/// begins with all.
 const IN_FLIGHT: usize = 64;
 /// Entries read at once.
 const BATCH: u64 = 100;
@@ -73,7 +74,15 @@ async fn deliver_all(worker: &Worker, destination: destination::Model) -> Result
         Ok(known) if known.rfc9421_until.is_some_and(|until| until > forum.now()) => Kind::Rfc9421,
         _ => Kind::Cavage,
     };
-    session.work(&inbox).await
+    let id = session.destination.id;
+    session.wide = worker.wide.get(&id).await.is_some();
+    session.work(&inbox).await?;
+    if session.error.is_none() && session.taken > 0 {
+        worker.wide.insert(id, ()).await;
+    } else {
+        worker.wide.invalidate(&id).await;
+    }
+    Ok(())
 }
 
 type Delivery<'a> = BoxFuture<'a, (Wanted, Outcome, Kind)>;
@@ -83,6 +92,8 @@ struct Session<'w> {
     destination: destination::Model,
     forum: bool,
     knock: Kind,
+    /// The session before this one had no failure.
+    wide: bool,
     /// Read, not started, in order.
     pending: VecDeque<Wanted>,
     /// Read and not settled.
@@ -116,6 +127,7 @@ impl<'w> Session<'w> {
             worker,
             forum: false,
             knock: Kind::Cavage,
+            wide: false,
             pending: VecDeque::new(),
             open: BTreeSet::new(),
             done: settled.done,
@@ -227,6 +239,8 @@ impl<'w> Session<'w> {
         let probing = self.destination.state != DestinationState::Live && self.taken == 0;
         let width = if probing {
             1
+        } else if self.wide && self.error.is_none() {
+            IN_FLIGHT
         } else {
             (2 * (self.taken + self.answered) + 1).min(IN_FLIGHT)
         };

@@ -77,7 +77,7 @@ impl Log {
         };
         let seq = append(&tx, entry, NOW, FORUMS).await.unwrap();
         tx.commit().await.unwrap();
-        seq
+        seq.expect("a new entry")
     }
 
     async fn wanted(&self, id: &destination::Model, forum: bool) -> Vec<i64> {
