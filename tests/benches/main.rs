@@ -11,10 +11,12 @@
 #![expect(clippy::print_stdout, reason = "the table is the answer")]
 
 mod fanout;
+mod growth;
 mod inbox;
 mod load;
 mod machine;
 mod reads;
+mod start;
 
 /// The figures, as a table in Markdown, printed as they come.
 #[derive(Debug, Default)]
@@ -37,9 +39,20 @@ impl Table {
         }
         self.rows += 1;
         println!(
-            "| {what} | {figure:.0} | {limit_name}: {limit:.0} | {:.2} | {notes} |",
+            "| {what} | {} | {limit_name}: {} | {:.2} | {notes} |",
+            short(figure),
+            short(limit),
             figure / limit
         );
+    }
+}
+
+/// Small figures with two decimals, large ones without.
+fn short(figure: f64) -> String {
+    if figure < 100.0 {
+        format!("{figure:.2}")
+    } else {
+        format!("{figure:.0}")
     }
 }
 
@@ -74,6 +87,15 @@ async fn main() -> anyhow::Result<()> {
     }
     if wanted("reads") {
         reads::run(table).await?;
+    }
+    if wanted("start") {
+        start::run(table).await?;
+    }
+    if wanted("growth") {
+        growth::run(100_000, table).await?;
+    }
+    if asked.iter().any(|part| part == "million") {
+        growth::run(1_000_000, table).await?;
     }
     Ok(())
 }
