@@ -216,7 +216,6 @@ fn unique(name: &str) -> Option<String> {
 
 /// The columns of a table, and what a copy has in each.
 fn columns<C: ColumnTrait + Iterable>(change: impl Fn(&str) -> Option<String>) -> (String, String) {
-    use parvis_db::sea_orm::sea_query::Iden as _;
     let names: Vec<String> = C::iter().map(|column| column.to_string()).collect();
     let values: Vec<String> = names
         .iter()
