@@ -26,6 +26,9 @@ pub enum Error {
         /// What happened.
         why: String,
     },
+    /// What it is about isn't here, and may be on its way: tried again for some minutes, then dropped.
+    #[error("too early: {0}")]
+    Early(Cow<'static, str>),
     /// The forum said no, or its database failed.
     #[error(transparent)]
     Forum(#[from] parvis_forum::Error),
@@ -67,7 +70,7 @@ impl Error {
     /// Whether trying again later could help.
     pub fn is_temporary(&self) -> bool {
         match self {
-            Self::Retry { .. } => true,
+            Self::Retry { .. } | Self::Early(_) => true,
             Self::Forum(error) => matches!(
                 error,
                 parvis_forum::Error::Database(_)

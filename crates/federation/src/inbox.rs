@@ -48,6 +48,8 @@ const POLL: Duration = Duration::from_secs(1);
 const GRACE: Duration = Duration::from_secs(20);
 /// Waits between two tries, in seconds; after the last the item is set aside.
 const WAITS: [i64; 8] = [30, 120, 600, 3_600, 21_600, 43_200, 86_400, 172_800];
+/// What is about a post that isn't here is tried so often.
+const EARLY_TRIES: i32 = 3;
 /// Two who store one thing at the same moment: the loser tries again at once, so often.
 const QUICK_TRIES: i32 = 5;
 /// How long done items and marks are kept: longer than others go on trying.
@@ -466,6 +468,10 @@ async fn process(federation: &Federation, owner: &str, item: Item) {
     let outcome = tokio::time::timeout(MAX_WORK, Box::pin(apply(&work, &item)))
         .await
         .unwrap_or_else(|_| Err(Error::retry("it took too long")));
+    let outcome = match outcome {
+        Err(Error::Early(why)) if item.attempts >= EARLY_TRIES => Err(Error::Refused(why)),
+        other => other,
+    };
     federation
         .metrics()
         .applied(&outcome, item.received_at, federation.forum().now());

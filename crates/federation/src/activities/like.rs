@@ -4,7 +4,7 @@ use parvis_forum::db::queue::inbox;
 use parvis_forum::kinds::VoteKind;
 use parvis_forum::{Error as ForumError, Post, Viewer, posts, topics, votes};
 
-use super::{Activity, Work};
+use super::{Activity, Via, Work};
 use crate::{Error, Result};
 
 /// Stores the vote.
@@ -49,9 +49,15 @@ pub(crate) async fn votable(
     activity: &Activity<'_>,
     object: &str,
 ) -> Result<Post> {
-    let post = posts::by_uri(work.db(), object)
-        .await?
-        .ok_or_else(|| Error::refused("the post is not known"))?;
+    let unknown = || match &activity.via {
+        // The post may come from another server than the vote, or over another connection.
+        Via::Direct if !work.federation.is_local_id(object) => {
+            Error::Early("the post is not known".into())
+        }
+        _ => Error::refused("the post is not known"),
+    };
+    let known = posts::by_uri(work.db(), object).await?;
+    let post = known.ok_or_else(unknown)?;
     let topic = topics::by_id(work.db(), post.topic_id).await?;
     activity.must_be_of(&topic)?;
     Ok(post)
