@@ -6,7 +6,8 @@
 
 mod intake;
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,6 +18,7 @@ use http::{HeaderMap, Method, StatusCode};
 use parvis_forum::db::queue::inbox::{self as journal, Item, NewItem};
 use parvis_forum::{Actor, Error as ForumError, Timestamp, actors};
 use serde_json::{Value, json};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -40,6 +42,12 @@ const CONCURRENCY: usize = 16;
 const CLAIM: usize = 64;
 /// How long a worker holds an item.
 const LEASE_SECONDS: i64 = 60;
+/// Work that has taken so long leaves its place to another item, and goes on: most likely it waits for a server.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Items in hand at once, with those that left their place.
+const IN_HAND: usize = 128;
+/// Of those that left their place, so many may be from one host; what it sends beyond is put off.
+const SLOW_OF_ONE_HOST: usize = 32;
 /// How long the work on one item may take.
 const MAX_WORK: Duration = Duration::from_mins(2);
 /// The journal is looked at so often even if nobody says that something came.
@@ -348,13 +356,14 @@ pub async fn run(federation: &Federation, stop: CancellationToken) {
     let owner = owner();
     let forum = federation.forum();
     let mut work = forum.work();
+    let places = Arc::new(Places::new());
     // Tasks of their own: one that holds the database's writer must go on while the journal is read.
     let mut working = JoinSet::new();
     // Taken and not begun: one claim takes many, because each is a transaction.
     let mut taken: VecDeque<Item> = VecDeque::new();
     while !stop.is_cancelled() {
         forum.heartbeats().beat("inbox");
-        if taken.is_empty() && working.len() < CONCURRENCY {
+        if taken.is_empty() && working.len() < IN_HAND && places.any_free() {
             match claim(federation, &owner, CLAIM).await {
                 Ok(items) => taken.extend(items),
                 Err(error) => {
@@ -362,11 +371,14 @@ pub async fn run(federation: &Federation, stop: CancellationToken) {
                 }
             }
         }
-        while working.len() < CONCURRENCY
+        while working.len() < IN_HAND
+            && !taken.is_empty()
+            && let Ok(place) = Arc::clone(&places.free).try_acquire_owned()
             && let Some(item) = taken.pop_front()
         {
             let (federation, owner) = (federation.clone(), owner.clone());
-            working.spawn(async move { process(&federation, &owner, item).await });
+            let places = Arc::clone(&places);
+            working.spawn(async move { places.work(place, &federation, &owner, item).await });
         }
         tokio::select! {
             Some(ended) = working.join_next(), if !working.is_empty() => {
@@ -374,7 +386,8 @@ pub async fn run(federation: &Federation, stop: CancellationToken) {
                     tracing::error!(%error, "the work on an activity broke off");
                 }
             }
-            () = work.arrived(), if taken.is_empty() && working.len() < CONCURRENCY => {}
+            () = places.freed.notified() => {}
+            () = work.arrived(), if taken.is_empty() && working.len() < IN_HAND && places.any_free() => {}
             () = tokio::time::sleep(POLL) => {}
             () = stop.cancelled() => {}
         }
@@ -386,6 +399,80 @@ pub async fn run(federation: &Federation, stop: CancellationToken) {
     working.shutdown().await;
     if let Err(error) = release(federation, &owner).await {
         tracing::warn!(%error, "cannot release inbox items; their lease will end");
+    }
+}
+
+/// The places of a worker: whoever waits for long leaves its own to others.
+struct Places {
+    free: Arc<Semaphore>,
+    freed: Notify,
+    /// How many of a host work without a place.
+    slow: Mutex<HashMap<String, usize>>,
+}
+
+impl Places {
+    fn new() -> Self {
+        Self {
+            free: Arc::new(Semaphore::new(CONCURRENCY)),
+            freed: Notify::new(),
+            slow: Mutex::default(),
+        }
+    }
+
+    fn any_free(&self) -> bool {
+        self.free.available_permits() > 0
+    }
+
+    /// Works on an item, at first at a place.
+    async fn work(
+        &self,
+        place: OwnedSemaphorePermit,
+        federation: &Federation,
+        owner: &str,
+        item: Item,
+    ) {
+        let host = item.host.clone();
+        let slow = self.slow(|slow| slow.get(&host).copied()).unwrap_or(0);
+        if slow >= SLOW_OF_ONE_HOST {
+            let later = Error::retry("much that its server sent takes long already");
+            return conclude(federation, owner, &item, Err(later)).await;
+        }
+        let mut work = Box::pin(process(federation, owner, item));
+        if tokio::time::timeout(PATIENCE, &mut work).await.is_ok() {
+            return;
+        }
+        let _counted = Slow::count(self, host);
+        drop(place);
+        self.freed.notify_one();
+        work.await;
+    }
+
+    fn slow<T>(&self, f: impl FnOnce(&mut HashMap<String, usize>) -> T) -> T {
+        f(&mut self.slow.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Something of a host that takes long, while it does.
+struct Slow<'a> {
+    places: &'a Places,
+    host: String,
+}
+
+impl<'a> Slow<'a> {
+    fn count(places: &'a Places, host: String) -> Self {
+        places.slow(|slow| *slow.entry(host.clone()).or_default() += 1);
+        Self { places, host }
+    }
+}
+
+impl Drop for Slow<'_> {
+    fn drop(&mut self) {
+        self.places.slow(|slow| {
+            if let Some(count) = slow.get_mut(&self.host) {
+                *count -= 1;
+            }
+            slow.retain(|_, count| *count > 0);
+        });
     }
 }
 
@@ -478,7 +565,11 @@ async fn process(federation: &Federation, owner: &str, item: Item) {
     if work.is_marked() && outcome.is_ok() {
         return;
     }
-    if let Err(error) = finish(federation, owner, &item, outcome).await {
+    conclude(federation, owner, &item, outcome).await;
+}
+
+async fn conclude(federation: &Federation, owner: &str, item: &Item, outcome: Result<()>) {
+    if let Err(error) = finish(federation, owner, item, outcome).await {
         tracing::error!(%error, activity.id = item.activity_uri, "cannot write down what came of an activity");
     }
 }
