@@ -57,8 +57,8 @@ pub(crate) async fn handle(work: &Work<'_>, activity: &Activity<'_>) -> Result<(
         if incoming.author != activity.actor.uri && matches!(activity.via, Via::Direct) {
             return Err(Error::refused("the author is not the actor"));
         }
-        store(work, incoming, &arrival).await?;
-        return Ok(());
+        let post = store(work, incoming, &arrival).await?;
+        return came_itself(work, activity, post).await;
     }
     if posts::by_uri(work.db(), id).await?.is_some() {
         return Ok(());
@@ -72,6 +72,20 @@ pub(crate) async fn handle(work: &Work<'_>, activity: &Activity<'_>) -> Result<(
     };
     store(work, incoming, &Arrival { origin, ..arrival }).await?;
     Ok(())
+}
+
+/// A post that was fetched, because something answered it, comes from its author: the category passes it on now.
+async fn came_itself(work: &Work<'_>, activity: &Activity<'_>, post: Post) -> Result<()> {
+    if !matches!(activity.via, Via::Direct)
+        || !posts::was_fetched(&post)
+        || post.author_id != activity.actor.id
+    {
+        return Ok(());
+    }
+    let tx = work.begin().await?;
+    let post = posts::by_id(tx.c(), post.id).await?;
+    posts::receive_itself(&tx, post, activity.origin()).await?;
+    work.commit(tx).await
 }
 
 /// Takes a document apart, by the node's rules.

@@ -1,6 +1,8 @@
 //! Posts: replying and receiving; what they are made of. Editing, removal and reading have a file each.
 
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
+};
 
 use crate::content::{self, Body, Place};
 use crate::db::entity::{post, post_mention};
@@ -143,6 +145,28 @@ pub async fn receive(
     let mentions = remote.body.mentions.clone();
     let post = insert_remote(tx, author, &topic, Some(&parent), remote).await?;
     finish_reply(tx, &topic, post, &parent, &mentions, origin).await
+}
+
+/// Whether only the document of a post from elsewhere is known, not the activity that published it.
+pub fn was_fetched(post: &Post) -> bool {
+    !post.local && post.activity_uri.is_none() && post.deleted_at.is_none()
+}
+
+/// The activity that published a post which was fetched before. The post stays as it is.
+pub async fn receive_itself(tx: &Tx, post: Post, origin: Origin) -> Result<()> {
+    let Origin::Received { uri, activity } = &origin else {
+        return Ok(());
+    };
+    if !was_fetched(&post) || post.removed_at.is_some() {
+        return Ok(());
+    }
+    let id = post.id;
+    let mut row = post.into_active_model();
+    row.activity_uri = Set(Some(uri.to_string()));
+    row.activity = Set(Some(activity.to_string()));
+    row.update(tx.c()).await?;
+    tx.emit(Event::PostCreated { post: id, origin });
+    Ok(())
 }
 
 async fn check_reply(
