@@ -12,8 +12,8 @@
 
 mod answers;
 mod api;
-mod durability;
 mod evidence;
+mod faults;
 mod federation;
 mod pages;
 mod schema;

@@ -4,14 +4,18 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use futures::stream;
 use parvis_federation::keys::{self, SigningKey};
 use parvis_federation::signature::{Outgoing, Signer, sign_cavage, sign_rfc9421};
 use parvis_forum::Clock;
 use serde_json::{Value, json};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
 /// The content type that servers send.
@@ -37,6 +41,25 @@ struct Served {
     body: String,
 }
 
+/// What happens to whoever fetches an address, instead of an answer.
+#[derive(Clone)]
+enum Trap {
+    /// It is never answered.
+    Silence,
+    /// The body never ends.
+    Endless,
+    /// It is somewhere else.
+    Elsewhere(String),
+    /// These answers first, one each.
+    Failures(Vec<StatusCode>),
+}
+
+/// The task that serves a peer.
+struct Serving {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
 #[derive(Default)]
 struct Script {
     documents: HashMap<String, Served>,
@@ -46,6 +69,11 @@ struct Script {
     answers: Vec<StatusCode>,
     always: Option<StatusCode>,
     counter: u64,
+    traps: HashMap<String, Trap>,
+    posted: usize,
+    held: usize,
+    given_up: usize,
+    serving: Option<Serving>,
 }
 
 /// A foreign server on loopback.
@@ -56,6 +84,7 @@ pub struct Peer {
     /// `localhost:PORT`.
     pub host: String,
     script: Arc<Mutex<Script>>,
+    hold: watch::Sender<bool>,
     clock: Clock,
 }
 
@@ -117,14 +146,43 @@ impl Peer {
             url: format!("http://localhost:{port}"),
             host: format!("localhost:{port}"),
             script: Arc::default(),
+            hold: watch::Sender::new(false),
             clock: Clock::system(),
         };
+        peer.serve_on(listener);
+        peer
+    }
+
+    fn serve_on(&self, listener: tokio::net::TcpListener) {
         let router = axum::Router::new()
             .fallback(answer)
-            .with_state(peer.clone());
+            .with_state(self.clone());
+        let stop = CancellationToken::new();
+        let ended = stop.clone().cancelled_owned();
         #[expect(clippy::disallowed_methods, reason = "ends with the test's runtime")]
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        peer
+        let task = tokio::spawn(async move {
+            let served = axum::serve(listener, router).with_graceful_shutdown(ended);
+            served.await.expect("served");
+        });
+        self.script(|s| s.serving = Some(Serving { stop, task }));
+    }
+
+    /// The server is down: connections are refused.
+    pub async fn stop(&self) {
+        let serving = self.script(|s| s.serving.take());
+        if let Some(Serving { stop, task }) = serving {
+            stop.cancel();
+            task.await.expect("it ends");
+        }
+    }
+
+    /// The server is back at its address.
+    pub async fn start_again(&self) {
+        let address = self.host.replace("localhost", "127.0.0.1");
+        let listener = tokio::net::TcpListener::bind(address)
+            .await
+            .expect("its port is still free");
+        self.serve_on(listener);
     }
 
     fn script<T>(&self, f: impl FnOnce(&mut Script) -> T) -> T {
@@ -233,6 +291,55 @@ impl Peer {
         self.script(|s| s.always = status.and_then(|s| StatusCode::from_u16(s).ok()));
     }
 
+    /// Deliveries are not answered until this is called again with `false`.
+    pub fn hold_deliveries(&self, hold: bool) {
+        self.hold.send_replace(hold);
+    }
+
+    /// Requests that are waiting for an answer: deliveries on hold, fetches that never get one.
+    pub fn held(&self) -> usize {
+        self.script(|s| s.held)
+    }
+
+    /// Requests without an answer that whoever asked gave up.
+    pub fn given_up(&self) -> usize {
+        self.script(|s| s.given_up)
+    }
+
+    /// Deliveries that were tried so far, whatever they were answered.
+    pub fn posted(&self) -> usize {
+        self.script(|s| s.posted)
+    }
+
+    /// From now on an address is never answered.
+    pub fn keep_silent(&self, url: &str) {
+        self.trap(url, Trap::Silence);
+    }
+
+    /// From now on the body of an address never ends.
+    pub fn never_end(&self, url: &str) {
+        self.trap(url, Trap::Endless);
+    }
+
+    /// From now on an address sends elsewhere.
+    pub fn redirect(&self, url: &str, to: &str) {
+        self.trap(url, Trap::Elsewhere(to.to_owned()));
+    }
+
+    /// The next fetches of an address are answered so, one each; afterwards as it is served.
+    pub fn fail_fetches(&self, url: &str, statuses: &[u16]) {
+        let statuses = statuses
+            .iter()
+            .map(|s| StatusCode::from_u16(*s).expect("a status"))
+            .collect();
+        self.trap(url, Trap::Failures(statuses));
+    }
+
+    fn trap(&self, url: &str, trap: Trap) {
+        let path = self.path(url);
+        self.script(|s| s.traps.insert(path, trap));
+    }
+
     /// What was delivered and accepted so far, oldest first.
     pub fn received(&self) -> Vec<Received> {
         self.script(|s| s.received.clone())
@@ -265,6 +372,13 @@ impl Peer {
             activity.to_string(),
         )
         .await
+    }
+
+    /// The same, to a node that may not be there: nothing when there was no answer.
+    pub async fn try_post(&self, inbox: &str, actor: &PeerActor, activity: &Value) -> Option<u16> {
+        let body = activity.to_string();
+        let headers = self.sign(inbox, &format!("{}#main-key", actor.id), &body);
+        self.send(inbox, headers, body).await.ok()
     }
 
     /// Sends a body signed under a key id.
@@ -304,7 +418,18 @@ impl Peer {
     }
 
     /// Sends a body with these headers.
-    pub async fn post_with(&self, inbox: &str, mut headers: HeaderMap, body: String) -> u16 {
+    pub async fn post_with(&self, inbox: &str, headers: HeaderMap, body: String) -> u16 {
+        self.send(inbox, headers, body)
+            .await
+            .expect("the node answers")
+    }
+
+    async fn send(
+        &self,
+        inbox: &str,
+        mut headers: HeaderMap,
+        body: String,
+    ) -> reqwest::Result<u16> {
         headers
             .entry(header::CONTENT_TYPE)
             .or_insert(header::HeaderValue::from_static(ACTIVITY_JSON));
@@ -315,9 +440,7 @@ impl Peer {
             .body(body)
             .send()
             .await
-            .expect("the node answers")
-            .status()
-            .as_u16()
+            .map(|answer| answer.status().as_u16())
     }
 
     /// A Follow, sent. Answers the status.
@@ -384,6 +507,61 @@ fn outgoing<'a>(url: &'a Url, body: &'a str, now: i64) -> Outgoing<'a> {
     }
 }
 
+/// A request that waits; counted as given up unless it is let go.
+struct Held<'a> {
+    peer: &'a Peer,
+    let_go: bool,
+}
+
+impl<'a> Held<'a> {
+    fn new(peer: &'a Peer) -> Self {
+        peer.script(|s| s.held += 1);
+        Self {
+            peer,
+            let_go: false,
+        }
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.peer.script(|s| {
+            s.held -= 1;
+            s.given_up += usize::from(!self.let_go);
+        });
+    }
+}
+
+/// What an address does to whoever fetches it; nothing when it is served as usual.
+async fn spring(peer: &Peer, path: &str) -> Option<Response> {
+    let trap = peer.script(|s| {
+        let trap = s.traps.get_mut(path)?;
+        s.fetched.push(path.to_owned());
+        Some(match trap {
+            Trap::Failures(left) if left.is_empty() => {
+                s.fetched.pop();
+                return None;
+            }
+            Trap::Failures(left) => Trap::Failures(vec![left.remove(0)]),
+            other => other.clone(),
+        })
+    })?;
+    Some(match trap {
+        Trap::Silence => {
+            let _held = Held::new(peer);
+            std::future::pending().await
+        }
+        Trap::Endless => {
+            let blank = Bytes::from_static(&[b' '; 16 * 1024]);
+            let body = stream::repeat_with(move || Ok::<_, std::io::Error>(blank.clone()));
+            let kind = [(header::CONTENT_TYPE, ACTIVITY_JSON)];
+            (kind, Body::from_stream(body)).into_response()
+        }
+        Trap::Elsewhere(to) => (StatusCode::FOUND, [(header::LOCATION, to)]).into_response(),
+        Trap::Failures(statuses) => statuses[0].into_response(),
+    })
+}
+
 async fn answer(
     State(peer): State<Peer>,
     method: Method,
@@ -397,6 +575,15 @@ async fn answer(
         .map_or_else(String::new, ToString::to_string);
     if method == Method::POST {
         let raw = String::from_utf8_lossy(&body).into_owned();
+        peer.script(|s| s.posted += 1);
+        let mut hold = peer.hold.subscribe();
+        if *hold.borrow() {
+            let mut held = Held::new(&peer);
+            hold.wait_for(|hold| !hold)
+                .await
+                .expect("the peer is there");
+            held.let_go = true;
+        }
         return peer.script(|s| {
             let status = match s.always {
                 Some(status) => status,
@@ -413,6 +600,9 @@ async fn answer(
             }
             status.into_response()
         });
+    }
+    if let Some(response) = spring(&peer, &path).await {
+        return response;
     }
     peer.script(|s| {
         s.fetched.push(path.clone());

@@ -2,8 +2,10 @@
 
 use std::future::Future;
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
+
+use parvis_db::Db;
 
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -19,6 +21,7 @@ pub struct NodeProcess {
     pub host: String,
     environment: Vec<(String, String)>,
     arguments: Vec<String>,
+    largest_file: Option<u64>,
     child: Option<Child>,
     files: tempfile::TempDir,
 }
@@ -83,6 +86,7 @@ impl NodeProcess {
             url,
             environment,
             arguments: vec!["serve".to_owned()],
+            largest_file: None,
             child: None,
             files,
         }
@@ -107,32 +111,52 @@ impl NodeProcess {
         self.child.as_ref().and_then(Child::id)
     }
 
+    /// From the next start on, no file of the node grows beyond so many blocks of 512 bytes.
+    pub fn limit_files(&mut self, blocks: Option<u64>) {
+        self.largest_file = blocks;
+    }
+
+    /// The folder in which it works.
+    pub fn folder(&self) -> &std::path::Path {
+        self.files.path()
+    }
+
     /// Starts the program again; waits until it answers.
     pub async fn restart(&mut self) {
         let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
+        self.child = Some(self.launch(&arguments, "listening on").await);
+    }
+
+    /// Starts another process of the program on the same data; waits until it says that it works. It is killed when
+    /// it is dropped.
+    pub async fn beside(&self, arguments: &[&str], said: &str) -> Child {
+        self.launch(arguments, said).await
+    }
+
+    async fn launch(&self, arguments: &[&str], said: &str) -> Child {
         let mut child = self
-            .command(&arguments)
+            .command(arguments)
             .stdout(Stdio::piped())
             .spawn()
             .expect("the program starts");
         let out = child.stdout.take().expect("piped");
         let mut lines = BufReader::new(out).lines();
-        let listening = async {
+        let saying = async {
             while let Some(line) = lines.next_line().await.expect("text") {
-                if line.contains("listening on") {
+                if line.contains(said) {
                     return true;
                 }
             }
             false
         };
-        let started = tokio::time::timeout(Duration::from_mins(1), listening).await;
+        let started = tokio::time::timeout(Duration::from_mins(1), saying).await;
         assert!(matches!(started, Ok(true)), "the node doesn't start");
         #[expect(
             clippy::disallowed_methods,
             reason = "ends with the process whose output it empties"
         )]
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        self.child = Some(child);
+        child
     }
 
     /// SIGKILL.
@@ -142,8 +166,40 @@ impl NodeProcess {
         }
     }
 
+    /// SIGTERM. Answers how it ended.
+    pub async fn terminate(&mut self) -> ExitStatus {
+        let mut child = self.child.take().expect("it runs");
+        let id = child.id().expect("it runs").to_string();
+        let sent = Command::new("kill").args(["-TERM", &id]).status().await;
+        assert!(sent.expect("kill is there").success());
+        child.wait().await.expect("it ends")
+    }
+
+    /// On PostgreSQL frees what a killed process held, as a minute does; on SQLite the next one does so by itself.
+    pub async fn end_leases(&self) {
+        if self.database_url().starts_with("sqlite:") {
+            return;
+        }
+        let db = Db::connect(self.database_url(), None)
+            .await
+            .expect("the database opens");
+        let tx = db.begin().await.expect("a transaction");
+        parvis_db::queue::forget_leases(&tx).await.expect("freed");
+        tx.commit().await.expect("committed");
+        db.close().await.expect("closed");
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(program());
+        let mut command = match self.largest_file {
+            None => Command::new(program()),
+            Some(blocks) => {
+                // Whoever writes beyond is told so, instead of being killed.
+                let limited = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+                let mut shell = Command::new("sh");
+                shell.args(["-c", &limited]).arg(program());
+                shell
+            }
+        };
         command
             .args(arguments)
             .envs(self.environment.iter().map(|(n, v)| (n, v)))
@@ -182,6 +238,13 @@ impl NodeProcess {
             .expect("the program starts");
         assert_eq!(out.status.code(), Some(1), "{arguments:?} was not refused");
         String::from_utf8_lossy(&out.stderr).into_owned()
+    }
+
+    /// Adds a category through the command line; answers its ActivityPub id.
+    pub async fn category(&self, slug: &str) -> String {
+        let create = ["category", "create", "--slug", slug, "--title", slug];
+        let category = self.run(&create, "").await;
+        category["uri"].as_str().expect("an id").to_owned()
     }
 
     /// Adds somebody through the command line.

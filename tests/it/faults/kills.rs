@@ -1,139 +1,142 @@
-//! kill -9 at any moment: what was answered 2xx is there afterwards, once.
+//! kill -9 at any moment, and SIGTERM: what was answered 2xx is there afterwards, once; what was posted is delivered.
 
-use parvis_tests::{NodeProcess, PUBLIC, Peer, eventually};
+use std::collections::BTreeSet;
+use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
+
+use parvis_tests::node::PASSWORD;
+use parvis_tests::{Browser, NodeProcess, Peer, eventually};
 use serde_json::{Value, json};
 
+use super::{Scene, follow, send_all, until_taken};
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_accepted_before_a_kill_is_applied_once_after_it() {
-    let mut node = NodeProcess::start().await;
-    let ana = node.person("ana").await;
-    let category = node
-        .run(
-            &[
-                "category",
-                "create",
-                "--slug",
-                "urbanisme",
-                "--title",
-                "Urbanisme",
-            ],
-            "",
-        )
-        .await;
-    let group = category["uri"].clone();
-    let peer = Peer::start().await;
-    let bob = peer.person("bob");
-    let topic = ana
-        .post(
-            "/topics",
-            json!({"category": "urbanisme", "title": "Essai", "content": "Premier."}),
-        )
-        .await
-        .expect(201);
-    let inbox = format!("{}/inbox", node.url);
-    let mut accepted: Vec<Value> = Vec::new();
-    for round in 0..6 {
-        for n in 0..10 {
-            let note = peer.note(
-                &bob,
-                &format!("<p>Réponse {round}-{n}</p>"),
-                json!({"inReplyTo": topic["post"]["uri"], "cc": [group], "to": [PUBLIC]}),
-            );
-            // The answer came: from here on it must not be lost.
-            if peer.post(&inbox, &bob, &peer.create(&note)).await == 202 {
-                accepted.push(note["id"].clone());
-            }
+async fn what_was_accepted_before_kills_under_load_is_applied_once() {
+    let mut scene = Scene::start().await;
+    let (inbox, creates) = (scene.inbox(), scene.replies(90));
+    let taken = AtomicUsize::new(0);
+    let (peer, bob, node) = (&scene.peer, &scene.bob, &mut scene.node);
+    let kills = async {
+        for round in 1..=8 {
+            until_taken(&taken, 10 * round).await;
+            node.kill().await;
+            node.end_leases().await;
+            node.restart().await;
         }
-        node.kill().await;
-        node.restart().await;
-    }
-    assert_eq!(accepted.len(), 60);
-    let path = format!("/topics/{}/posts?limit=100", topic["id"].as_str().unwrap());
-    let posts = eventually("every accepted reply", || async {
-        let posts = ana.get(&path).await.expect(200)["items"]
-            .as_array()
-            .unwrap()
-            .clone();
-        (posts.len() > accepted.len()).then_some(posts)
-    })
-    .await;
-    assert_eq!(
-        posts.len(),
-        accepted.len() + 1,
-        "something was applied twice"
-    );
-    for id in &accepted {
-        assert_eq!(posts.iter().filter(|p| p["uri"] == *id).count(), 1, "{id}");
-    }
+    };
+    tokio::join!(send_all(peer, &inbox, bob, &creates, &taken), kills);
+    scene.compare(&creates).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_is_told_to_stop_under_load_ends_well_and_loses_nothing() {
+    let mut scene = Scene::start().await;
+    let (inbox, creates) = (scene.inbox(), scene.replies(80));
+    let taken = AtomicUsize::new(0);
+    let (peer, bob, node) = (&scene.peer, &scene.bob, &mut scene.node);
+    let stops = async {
+        for round in 1..=3 {
+            until_taken(&taken, 20 * round).await;
+            let ended = tokio::time::timeout(Duration::from_secs(30), node.terminate()).await;
+            let status = ended.expect("it ends within half a minute");
+            assert_eq!(status.code(), Some(0), "{status}");
+            // Nothing was left in hand: no lease has to end.
+            node.restart().await;
+        }
+    };
+    tokio::join!(send_all(peer, &inbox, bob, &creates, &taken), stops);
+    scene.compare(&creates).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kill_in_the_middle_of_a_fan_out_loses_no_delivery() {
     let mut node = NodeProcess::start().await;
     let ana = node.person("ana").await;
-    let category = node
-        .run(
-            &[
-                "category",
-                "create",
-                "--slug",
-                "urbanisme",
-                "--title",
-                "Urbanisme",
-            ],
-            "",
-        )
-        .await;
-    let group = category["uri"].as_str().unwrap().to_owned();
+    let group = node.category("urbanisme").await;
     let mut peers = Vec::new();
-    for _ in 0..12 {
+    for _ in 0..24 {
         let peer = Peer::start().await;
         let lea = peer.person("lea");
-        assert_eq!(peer.follow(&lea, &group).await, 202);
+        follow(&peer, &lea, &group).await;
         peers.push(peer);
     }
-    for peer in &peers {
-        eventually("the follow is accepted", || async {
-            (!peer.of_type("Accept").is_empty()).then_some(())
-        })
-        .await;
-    }
+    let (left, right) = peers.split_at(12);
     let mut topics = Vec::new();
-    for n in 0..6 {
-        let topic = ana
-            .post("/topics", json!({"category": "urbanisme", "title": format!("Sujet {n}"), "content": "Texte."}))
-            .await
-            .expect(201);
-        topics.push(topic["post"]["uri"].clone());
-        if n % 2 == 1 {
-            node.kill().await;
-            node.restart().await;
+    for (quick, slow) in [(left, right), (right, left)] {
+        let before: Vec<usize> = quick.iter().map(Peer::posted).collect();
+        for peer in slow {
+            peer.hold_deliveries(true);
         }
-    }
-    for peer in &peers {
-        let seen = |peer: &Peer| -> Vec<Value> {
-            peer.of_type("Announce")
-                .into_iter()
-                .filter(|a| a["object"]["type"] == "Create")
-                .collect()
-        };
-        let announces = eventually("every topic is everywhere", || async {
-            let all = seen(peer);
-            let complete = topics
-                .iter()
-                .all(|t| all.iter().any(|a| a["object"]["object"]["id"] == *t));
-            complete.then_some(all)
+        let n = topics.len();
+        let new =
+            json!({"category": "urbanisme", "title": format!("Sujet {n}"), "content": "Texte."});
+        let topic = ana.post("/topics", new).await.expect(201);
+        topics.push(topic["post"]["uri"].clone());
+        eventually("one half has it, the other is being told", || async {
+            let begun = quick.iter().zip(&before).all(|(p, was)| p.posted() > *was);
+            (begun && slow.iter().all(|p| p.held() > 0)).then_some(())
         })
         .await;
-        // Sent again after a crash it may be, but under the same id: whoever receives it applies it once.
-        for topic in &topics {
-            let mut ids: Vec<&Value> = announces
-                .iter()
-                .filter(|a| a["object"]["object"]["id"] == *topic)
-                .map(|a| &a["id"])
-                .collect();
-            ids.dedup();
-            assert_eq!(ids.len(), 1, "{topic}: {ids:?}");
+        node.kill().await;
+        for peer in slow {
+            peer.hold_deliveries(false);
         }
+        node.end_leases().await;
+        node.restart().await;
+    }
+    for topic in &topics {
+        let mut ids = BTreeSet::new();
+        for peer in &peers {
+            let told = eventually("the topic is everywhere", || async {
+                let told: Vec<Value> = peer
+                    .of_type("Announce")
+                    .into_iter()
+                    .filter(|a| a["object"]["object"]["id"] == *topic)
+                    .collect();
+                (!told.is_empty()).then_some(told)
+            })
+            .await;
+            ids.extend(told.iter().map(|a| a["id"].to_string()));
+        }
+        // Sent again after a crash it may be, but under the same id: whoever receives it applies it once.
+        assert_eq!(ids.len(), 1, "{topic}: {ids:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_page_said_is_posted_is_delivered_after_a_kill() {
+    let mut scene = Scene::start().await;
+    let mut browser = Browser::new(&scene.node.url);
+    let page = browser.get("/login").await;
+    let named = [("login", "ana"), ("password", PASSWORD)];
+    browser
+        .submit(&page, "main form[action='/login']", &named)
+        .await;
+    let url = scene.topic["url"].as_str().unwrap();
+    let path = url.strip_prefix(&scene.node.url).unwrap().to_owned();
+    for round in 0..4 {
+        let text = format!("Message numéro {round}.");
+        let page = browser.get(&path).await;
+        scene.peer.hold_deliveries(true);
+        let values = [("content", text.as_str()), ("action", "publish")];
+        let posted = browser.submit(&page, "form#reply", &values).await;
+        assert_eq!(posted.status, 200, "{}", posted.body);
+        scene.node.kill().await;
+        scene.peer.hold_deliveries(false);
+        scene.node.end_leases().await;
+        scene.node.restart().await;
+        let page = browser.get(&path).await;
+        assert!(page.shows(&text), "{}", page.body);
+        eventually("the post is delivered", || async {
+            let told = scene.peer.of_type("Announce");
+            told.iter()
+                .any(|a| {
+                    a["object"]["object"]["content"]
+                        .as_str()
+                        .is_some_and(|c| c.contains(&text))
+                })
+                .then_some(())
+        })
+        .await;
     }
 }

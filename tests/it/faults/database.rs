@@ -1,0 +1,121 @@
+//! A database that takes no writes for a while: reading goes on, nothing is promised that isn't kept, nothing is lost.
+
+use parvis_db::sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
+use parvis_tests::{Node, Peer, eventually, http};
+use serde_json::json;
+
+use super::{Background, posts, replies};
+
+/// Every table that a search index doesn't keep by itself.
+async fn tables(node: &Node) -> Vec<String> {
+    let tx = node.forum.begin().await.unwrap();
+    let backend = tx.c().get_database_backend();
+    let query = if backend == DatabaseBackend::Postgres {
+        "SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema()"
+    } else {
+        "SELECT m.name AS name FROM sqlite_master m WHERE m.type = 'table' AND m.sql NOT LIKE 'CREATE VIRTUAL%'
+           AND m.name NOT LIKE 'sqlite_%' AND NOT EXISTS (SELECT 1 FROM sqlite_master v
+               WHERE v.sql LIKE 'CREATE VIRTUAL%' AND m.name LIKE v.name || '\\_%' ESCAPE '\\')"
+    };
+    let rows = tx.c().query_all_raw(Statement::from_string(backend, query));
+    let rows = rows.await.unwrap();
+    rows.iter()
+        .map(|row| row.try_get("", "name").unwrap())
+        .collect()
+}
+
+/// From now on the database says to every write what one says that was made read-only; or it doesn't any more.
+async fn set_read_only(node: &Node, read_only: bool) {
+    let tables = tables(node).await;
+    assert!(tables.len() > 20, "{tables:?}");
+    let tx = node.forum.begin().await.unwrap();
+    let postgres = tx.c().get_database_backend() == DatabaseBackend::Postgres;
+    if postgres && read_only {
+        let function = "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            RAISE EXCEPTION 'cannot execute % in a read-only transaction', TG_OP USING ERRCODE = '25006'; END $$";
+        tx.c().execute_unprepared(function).await.unwrap();
+    }
+    for table in tables {
+        for act in ["INSERT", "UPDATE", "DELETE"] {
+            let name = format!("refuse_{table}_{act}").to_lowercase();
+            let statement = match (read_only, postgres) {
+                (true, true) => format!(
+                    "CREATE TRIGGER {name} BEFORE {act} ON {table} FOR EACH STATEMENT EXECUTE FUNCTION refuse()"
+                ),
+                (true, false) => format!(
+                    "CREATE TRIGGER {name} BEFORE {act} ON {table}
+                     BEGIN SELECT RAISE(ABORT, 'attempt to write a readonly database'); END"
+                ),
+                (false, true) => format!("DROP TRIGGER {name} ON {table}"),
+                (false, false) => format!("DROP TRIGGER {name}"),
+            };
+            tx.c().execute_unprepared(&statement).await.unwrap();
+        }
+    }
+    tx.commit().await.unwrap();
+}
+
+async fn status(url: String) -> u16 {
+    http().get(url).send().await.unwrap().status().as_u16()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_takes_no_writes_for_a_while_loses_nothing() {
+    let node = Node::start().await;
+    let group = node.category("voirie", "Voirie").await;
+    let ana = node.person("ana").await;
+    let peer = Peer::start().await;
+    let bob = peer.person("bob");
+    assert_eq!(peer.follow(&bob, &group).await, 202);
+    node.settle().await;
+    let new = |title: &str| json!({"category": "voirie", "title": title, "content": "Texte."});
+    let topic = ana.post("/topics", new("Un")).await.expect(201);
+    let inbox = format!("{}/inbox", node.url);
+    let creates = replies(&peer, &bob, &topic, &group, 30);
+    let (before, during) = creates.split_at(15);
+    for create in before {
+        assert_eq!(peer.post(&inbox, &bob, create).await, 202);
+    }
+    set_read_only(&node, true).await;
+    // The work begins while nothing can be written: it must live through that.
+    let _background = Background::start(&node);
+    for create in during {
+        assert_eq!(peer.post(&inbox, &bob, create).await, 503);
+    }
+    let refused = ana.post("/topics", new("Deux")).await;
+    assert_eq!(refused.status, 503, "{}", refused.body);
+    assert_eq!(posts(&ana, &topic).await.len(), 1);
+    for page in ["/", "/c/voirie", "/api/forum/v1/categories", "/healthz"] {
+        let seen = status(format!("{}{page}", node.url)).await;
+        assert_eq!(seen, 200, "{page}");
+    }
+    set_read_only(&node, false).await;
+    assert_eq!(status(format!("{}/readyz", node.url)).await, 200);
+    for create in during {
+        assert_eq!(peer.post(&inbox, &bob, create).await, 202);
+    }
+    ana.post("/topics", new("Trois")).await.expect(201);
+    // What was in hand when the writes ended is taken up when its lease is over.
+    node.forum.clock().advance(61_000);
+    let posts = eventually("every reply", || async {
+        let posts = posts(&ana, &topic).await;
+        (posts.len() > creates.len()).then_some(posts)
+    })
+    .await;
+    assert_eq!(posts.len(), creates.len() + 1);
+    let topics = ana
+        .get("/categories/voirie/topics?sort=new")
+        .await
+        .expect(200);
+    let titles: Vec<&str> = topics["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|t| t["title"].as_str())
+        .collect();
+    assert_eq!(titles.len(), 2, "{titles:?}");
+    assert!(titles.contains(&"Trois") && titles.contains(&"Un"));
+    for create in &creates {
+        super::told(&peer, &create["id"]).await;
+    }
+}
