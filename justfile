@@ -28,7 +28,6 @@ demo *OPTIONS:
 docs:
     cargo run --bin parvis -- docs
 
-# Measures how fast it is, beside limits taken in the same run (docs/performance.md); `just bench reads` a part.
+# Measures how fast it is on both databases, beside limits taken in the same run (docs/performance.md); `just bench reads` a part.
 bench *PARTS:
-    cargo build --release --bin parvis
-    PARVIS_BIN={{ justfile_directory() }}/target/release/parvis cargo bench --bench performance -- {{ PARTS }}
+    tests/run --only bench -- {{ PARTS }}
