@@ -14,6 +14,7 @@ mod m20261123_000005_new_address;
 mod m20261123_000005_reports;
 mod m20261124_000010_evidence;
 mod m20261124_000011_second_factors;
+mod m20261124_000012_lists;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000005_reports::Migration),
             Box::new(m20261124_000010_evidence::Migration),
             Box::new(m20261124_000011_second_factors::Migration),
+            Box::new(m20261124_000012_lists::Migration),
         ]
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use sea_orm::sea_query::{Condition, Expr, Func};
-use sea_orm::{ColumnTrait, EntityTrait, JoinType, Order, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 use crate::db::entity::{topic, topic_tag};
 use crate::id::{ActorId, TopicId};
@@ -35,13 +35,16 @@ pub async fn of_topics(
     Ok(tags)
 }
 
-/// The tags of most topics that were active since `since` (all topics when none), at most `limit`.
+/// Topics whose tags are counted: the last active ones.
+const RECENT: u64 = 1_000;
+
+/// The tags of most of the last active topics, as far as they were active since `since`, at most `limit`.
 pub async fn top(db: &impl Read, since: Option<Timestamp>, limit: u64) -> Result<Vec<Tag>> {
     let since = since.map(|since| topic::Column::LastActivityAt.gte(since));
     most_used(db, Condition::all().add_option(since), limit).await
 }
 
-/// The tags of most topics of these categories, at most `limit`.
+/// The tags of most of the last active topics of these categories, at most `limit`.
 pub async fn of_categories(db: &impl Read, categories: &[ActorId], limit: u64) -> Result<Vec<Tag>> {
     let these = topic::Column::CategoryId.is_in(categories.iter().copied());
     most_used(db, Condition::all().add(these), limit).await
@@ -54,20 +57,21 @@ async fn most_used(db: &impl Read, which: Condition, limit: u64) -> Result<Vec<T
             topic_tag::Column::TopicId,
         ))))
     };
+    let active = topic::Entity::find()
+        .select_only()
+        .column(topic::Column::Id)
+        .filter(topic::Column::DeletedAt.is_null())
+        .filter(topic::Column::RemovedAt.is_null())
+        .filter(which)
+        .order_by_desc(topic::Column::LastActivityAt)
+        .order_by_desc(topic::Column::Id)
+        .limit(RECENT)
+        .into_query();
     let rows: Vec<(String, i64)> = topic_tag::Entity::find()
         .select_only()
         .column(topic_tag::Column::Tag)
         .column_as(count(), "topics")
-        .join(
-            JoinType::InnerJoin,
-            topic_tag::Entity::belongs_to(topic::Entity)
-                .from(topic_tag::Column::TopicId)
-                .to(topic::Column::Id)
-                .into(),
-        )
-        .filter(topic::Column::DeletedAt.is_null())
-        .filter(topic::Column::RemovedAt.is_null())
-        .filter(which)
+        .filter(topic_tag::Column::TopicId.in_subquery(active))
         .group_by(topic_tag::Column::Tag)
         .order_by(count(), Order::Desc)
         .order_by_asc(topic_tag::Column::Tag)
