@@ -24,6 +24,7 @@ use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseBackend, DatabaseConnection, DbErr,
 };
 use sea_orm_migration::MigratorTrait;
+use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 
 pub use parvis_migrations::Migrator;
@@ -249,6 +250,18 @@ fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {
                 .pragma("cache_size", "-8000")
                 .pragma("temp_store", "memory")
                 .pragma("query_only", if connections > 1 { "on" } else { "off" })
+        })
+        // When a write fails, a full disk say, SQLite undoes the whole transaction by itself. The pool's connection does
+        // not learn of it: the next transactions would be savepoints in one that nobody ever commits, and what they
+        // promised would be lost with the process.
+        .map_sqlx_sqlite_before_acquire(|connection, _| {
+            Box::pin(async move {
+                if connection.is_in_transaction() {
+                    // A transaction that was dropped is being undone still.
+                    connection.ping().await?;
+                }
+                Ok(!connection.is_in_transaction())
+            })
         });
     options
 }
