@@ -1,10 +1,12 @@
 //! A database that takes no writes for a while: reading goes on, nothing is promised that isn't kept, nothing is lost.
 
+use std::path::Path;
+
 use parvis_db::sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
 use parvis_tests::{Node, Peer, eventually, http};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Background, posts, replies};
+use super::{Background, Scene, posts, replies};
 
 /// Every table that a search index doesn't keep by itself.
 async fn tables(node: &Node) -> Vec<String> {
@@ -117,5 +119,77 @@ async fn a_database_that_takes_no_writes_for_a_while_loses_nothing() {
     assert!(titles.contains(&"Trois") && titles.contains(&"Un"));
     for create in &creates {
         super::told(&peer, &create["id"]).await;
+    }
+}
+
+/// The size of the largest file in a folder.
+fn largest(folder: &Path) -> u64 {
+    let files = std::fs::read_dir(folder).unwrap();
+    files
+        .map(|file| file.unwrap().metadata().unwrap().len())
+        .max()
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_is_said_clearly_and_loses_nothing() {
+    let mut scene = Scene::start().await;
+    if !scene.node.database_url().starts_with("sqlite:") {
+        // The files are those of another program.
+        return;
+    }
+    assert!(scene.node.terminate().await.success());
+    let room = largest(scene.node.folder()) + 400_000;
+    scene.node.limit_files(Some(room / 512));
+    scene.node.restart().await;
+    let path = format!("/topics/{}/posts", scene.topic["id"].as_str().unwrap());
+    let text = "Un texte assez long. ".repeat(800);
+    let write = async |n: usize| {
+        let new = json!({"content": format!("{n}. {text}")});
+        scene.ana.post(&path, new).await
+    };
+    let mut kept: Vec<Value> = Vec::new();
+    let refused = loop {
+        let answer = write(kept.len()).await;
+        if answer.status != 201 {
+            break answer;
+        }
+        kept.push(answer.body["uri"].clone());
+        assert!(kept.len() < 90, "the disk is never full");
+    };
+    assert_eq!(refused.status, 503, "{}", refused.body);
+    // Small ones may still find room; what is answered 202 is kept.
+    let creates = scene.replies(5);
+    let mut waiting = Vec::new();
+    for create in &creates {
+        match scene.peer.post(&scene.inbox(), &scene.bob, create).await {
+            202 => {}
+            503 => waiting.push(create),
+            status => panic!("answered {status}"),
+        }
+    }
+    let page = scene.topic["url"].as_str().unwrap().to_owned();
+    assert_eq!(status(page).await, 200);
+    scene.node.kill().await;
+    scene.node.limit_files(None);
+    scene.node.restart().await;
+    for create in waiting {
+        let status = scene.peer.post(&scene.inbox(), &scene.bob, create).await;
+        assert_eq!(status, 202);
+    }
+    kept.push(write(kept.len()).await.expect(201)["uri"].clone());
+    kept.extend(creates.iter().map(|create| create["object"]["id"].clone()));
+    let posts = eventually("everything is there", || async {
+        let posts = posts(&scene.ana, &scene.topic).await;
+        (posts.len() > kept.len()).then_some(posts)
+    })
+    .await;
+    assert_eq!(posts.len(), kept.len() + 1, "what was refused is not there");
+    for uri in &kept {
+        assert_eq!(
+            posts.iter().filter(|p| p["uri"] == *uri).count(),
+            1,
+            "{uri}"
+        );
     }
 }

@@ -68,7 +68,7 @@ impl Scene {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_comes_three_times_at_once_has_one_effect() {
     let scene = Scene::start().await;
-    let _background = Background::start(&scene.node);
+    let background = Background::start(&scene.node);
     let mut activities = replies(&scene.peer, &scene.bob, &scene.topic, &scene.group, 20);
     let creates = activities.len();
     activities.push(scene.like(&scene.topic["post"]["uri"]));
@@ -87,7 +87,7 @@ async fn what_comes_three_times_at_once_has_one_effect() {
     .await;
     assert_eq!(posts.len(), creates + 1);
     assert_eq!(posts[0]["like_count"], 1);
-    drop(_background);
+    drop(background);
     scene.node.settle().await;
     assert_eq!(scene.posts().await.len(), creates + 1);
     for create in &activities[..creates] {
