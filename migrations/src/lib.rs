@@ -15,6 +15,7 @@ mod m20261123_000005_reports;
 mod m20261124_000010_evidence;
 mod m20261124_000011_second_factors;
 mod m20261124_000012_lists;
+mod m20261124_000013_refused;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000010_evidence::Migration),
             Box::new(m20261124_000011_second_factors::Migration),
             Box::new(m20261124_000012_lists::Migration),
+            Box::new(m20261124_000013_refused::Migration),
         ]
     }
 }

@@ -69,6 +69,7 @@ async fn publish(writer: &Writer<'_>, event: Event) -> Result<()> {
             by_author,
             origin,
         } => moderation::restored(writer, post, actor, by_author, &origin).await,
+        Event::PostRefused { refused, why } => posts::refused(writer, &refused, why).await,
         Event::Voted {
             post,
             actor,
@@ -392,6 +393,11 @@ fn announce_uri(config: &Config, group: &str, form: &str, inner: &str) -> String
     // Positive, and never below the ids of other things of ours.
     let id = (number >> 1) | (1 << 62);
     config.local_url(&format!("/a/{id}")).to_string()
+}
+
+/// The id of the category's refusal of a Create: derived likewise, so that nothing is refused twice.
+fn refusal_uri(config: &Config, group: &Actor, create: &str) -> String {
+    announce_uri(config, &group.uri, "Reject", create)
 }
 
 /// The id of the category's Announce (form A) of an activity.

@@ -6,8 +6,10 @@
 
 use std::sync::Arc;
 
+use crate::Denied;
 use crate::id::{ActorId, FollowId, PostId, ReportId, TopicId};
 use crate::kinds::VoteKind;
+use crate::posts::Refused;
 
 /// How an event came about.
 #[derive(Clone, Debug)]
@@ -79,6 +81,13 @@ pub enum Event {
         by_author: bool,
         /// How.
         origin: Origin,
+    },
+    /// A category of ours doesn't take what came from elsewhere.
+    PostRefused {
+        /// What, and whose.
+        refused: Refused,
+        /// Why.
+        why: Denied,
     },
     /// A like or a dislike is there.
     Voted {

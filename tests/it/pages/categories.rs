@@ -1,5 +1,7 @@
 //! Categories: lists with filters, following, and those of other nodes.
 
+use parvis_forum::Viewer;
+use parvis_forum::categories::{self, CategoryChange};
 use parvis_tests::{Node, node};
 
 use super::{open_topic, path, signed_in};
@@ -247,4 +249,54 @@ async fn lists_are_read_backwards_too() {
         assert!(first.path == list, "{} leads to {}", link, first.path);
     }
     assert_eq!(visitor.get("/c/voirie?before=zz").await.status, 400);
+}
+
+#[tokio::test]
+async fn who_wrote_what_a_category_elsewhere_does_not_take_sees_why() {
+    let town = Node::start().await;
+    town.category("voirie", "Voirie").await;
+    let ministry = Node::start().await;
+    let client = ministry.person("ana").await;
+    let mut ana = signed_in(&ministry, "ana").await;
+    let handle = format!("voirie@{}", town.host);
+    client
+        .put(&format!("/categories/{handle}/follow"))
+        .await
+        .expect(200);
+    node::settle(&[&ministry, &town]).await;
+    let tx = town.forum.begin().await.unwrap();
+    let category = categories::by_handle(tx.c(), tx.config(), "voirie")
+        .await
+        .unwrap();
+    let change = CategoryChange {
+        archived: Some(true),
+        ..CategoryChange::default()
+    };
+    categories::edit(&tx, &Viewer::System, category, change)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let topic = open_topic(&mut ana, &handle, "Trop tard", "Bonjour.").await;
+    assert!(topic.shows("En attente de confirmation par"));
+    node::settle(&[&ministry, &town]).await;
+    let address = path(&topic);
+    let topic = ana.get(&address).await;
+    assert!(!topic.shows("En attente de confirmation par"));
+    assert!(topic.shows("n’a pas accepté ce message"), "{}", topic.body);
+    assert!(
+        topic.shows("Cette catégorie est archivée"),
+        "{}",
+        topic.body
+    );
+    let notices = ana.get("/notifications").await;
+    assert!(
+        notices.shows("Cette catégorie est archivée"),
+        "{}",
+        notices.body
+    );
+    // Others see that it went nowhere; what the author was told is the author's.
+    let seen = ministry.browser().get(&address).await;
+    assert!(seen.shows("n’a pas accepté ce message"), "{}", seen.body);
+    assert!(!seen.shows("Cette catégorie est archivée"));
+    assert!(!town.browser().get("/c/voirie").await.shows("Trop tard"));
 }

@@ -68,6 +68,9 @@ pub struct Model {
     /// Why.
     #[sea_orm(column_type = "Text", nullable)]
     pub removed_reason: Option<String>,
+    /// What the category elsewhere said when it refused it, maybe nothing; none when it didn't refuse.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub refused_reason: Option<String>,
     /// Likes.
     pub like_count: i32,
     /// Dislikes, counted apart.

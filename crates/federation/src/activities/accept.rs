@@ -1,4 +1,4 @@
-//! Accept and Reject: the answer to a follow that was asked here (ActivityPub §7.6, §7.7).
+//! Accept, and Reject of a follow: the answer to one that was asked here (ActivityPub §7.6, §7.7).
 
 use parvis_forum::kinds::FollowState;
 use parvis_forum::{Follow, actors, follows};

@@ -148,16 +148,21 @@ async fn about_ours(work: &Work<'_>, object: &str) -> Result<bool> {
         .is_some_and(|post| post.local))
 }
 
-/// A topic that was written here for this category is in it.
+/// What was written here for this category is in it: a topic that waited, or anything that it had refused.
 async fn confirm(work: &Work<'_>, group: &Category, object: &str) -> Result<()> {
     let post = posts::by_uri(work.db(), object)
         .await?
         .ok_or_else(|| Error::refused("it is not here"))?;
     let topic = topics::by_id(work.db(), post.topic_id).await?;
-    if topic.local || topic.category_id != group.id() || topic.opening_post_id != Some(post.id) {
+    let opening = topic.opening_post_id == Some(post.id);
+    let waits = opening || post.refused_reason.is_some();
+    if topic.local || topic.category_id != group.id() || !waits {
         return Err(Error::refused("it is not a topic of that category"));
     }
     let tx = work.begin().await?;
-    topics::confirm(&tx, topic.id).await?;
+    if opening {
+        topics::confirm(&tx, topic.id).await?;
+    }
+    posts::taken(&tx, post).await?;
     work.commit(tx).await
 }

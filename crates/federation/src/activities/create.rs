@@ -4,9 +4,11 @@
 use std::collections::HashSet;
 
 use parvis_forum::categories::{self, Category};
+use parvis_forum::id::ActorId;
 use parvis_forum::kinds::ActorKind;
+use parvis_forum::posts::Refused;
 use parvis_forum::{
-    Actor, Error as ForumError, Origin, Post, Topic, Viewer, actors, posts, topics,
+    Actor, Denied, Error as ForumError, Origin, Post, Topic, Viewer, actors, posts, topics,
 };
 use serde_json::Value;
 
@@ -140,7 +142,7 @@ async fn store_chain(work: &Work<'_>, incoming: Incoming, arrival: &Arrival<'_>)
             Some(post) => Some(Spot::Under(post)),
             None => place.take(),
         };
-        stored = Some(put(work, next, spot, &arrival, last).await?);
+        stored = Some(Box::pin(put(work, next, spot, &arrival, last)).await?);
     }
     stored.ok_or_else(|| Error::refused("nothing to store"))
 }
@@ -287,8 +289,15 @@ async fn reply(
             forum.now(),
         )
         .await?;
+    let name = remote.uri.clone();
     let tx = work.begin().await?;
-    let post = posts::receive(&tx, &viewer, topic, parent, remote).await?;
+    let post = match posts::receive(&tx, &viewer, topic, parent, remote).await {
+        Err(ForumError::Denied(why)) if topic.local => {
+            drop(tx);
+            return refuse(work, topic.category_id, &viewer, name, arrival, why).await;
+        }
+        other => other?,
+    };
     if last {
         work.commit(tx).await?;
     } else {
@@ -326,14 +335,48 @@ async fn open(
             forum.now(),
         )
         .await?;
+    let name = remote.uri.clone();
     let tx = work.begin().await?;
-    let (_, post) = topics::receive(&tx, &viewer, &category, title, derived, remote).await?;
+    let received = topics::receive(&tx, &viewer, &category, title, derived, remote).await;
+    let post = match received {
+        Err(ForumError::Denied(why)) if category.actor.local => {
+            drop(tx);
+            return refuse(work, category.id(), &viewer, name, arrival, why).await;
+        }
+        other => other?.1,
+    };
     if last {
         work.commit(tx).await?;
     } else {
         work.commit_part(tx).await?;
     }
     Ok(post)
+}
+
+/// A category of ours doesn't take a post: who sent it is told. What came another way is refused in silence, for nobody
+/// asked.
+async fn refuse(
+    work: &Work<'_>,
+    category: ActorId,
+    viewer: &Viewer,
+    post: String,
+    arrival: &Arrival<'_>,
+    why: Denied,
+) -> Result<Post> {
+    if let (Origin::Received { uri, .. }, Some(author)) = (&arrival.origin, viewer.actor_id()) {
+        let refused = Refused {
+            category,
+            author,
+            post,
+            create: uri.to_string(),
+        };
+        let tx = work.begin().await?;
+        if posts::refuse(&tx, refused, why) {
+            // The item is done when the reason is written down beside it.
+            work.commit_part(tx).await?;
+        }
+    }
+    Err(ForumError::Denied(why).into())
 }
 
 /// Refuses a post that says it belongs to another category than the one that announces it.

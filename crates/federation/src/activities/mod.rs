@@ -14,6 +14,7 @@ pub(crate) mod flag;
 pub(crate) mod follow;
 pub(crate) mod like;
 pub(crate) mod lock;
+pub(crate) mod reject;
 pub(crate) mod undo;
 pub(crate) mod update;
 
@@ -208,7 +209,7 @@ pub(crate) async fn handle(work: &Work<'_>, activity: &Activity<'_>) -> Result<(
         "Announce" => Box::pin(announce::handle(work, activity)).await,
         "Follow" => follow::handle(work, activity).await,
         "Accept" => accept::handle(work, activity, true).await,
-        "Reject" => accept::handle(work, activity, false).await,
+        "Reject" => reject::handle(work, activity).await,
         "Flag" => flag::handle(work, activity).await,
         "Lock" => lock::handle(work, activity, true).await,
         "Unlock" => lock::handle(work, activity, false).await,

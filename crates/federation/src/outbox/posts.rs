@@ -1,12 +1,14 @@
-//! Posts and votes: Create, Update, Delete, Like, Dislike and their Announces.
+//! Posts and votes: Create, Update, Delete, Reject, Like, Dislike and their Announces.
 
+use activitypub_federation::kinds::activity::CreateType;
 use parvis_forum::db::queue::outbox as log;
 use parvis_forum::id::{ActorId, PostId};
 use parvis_forum::kinds::{Reach, VoteKind};
-use parvis_forum::{Origin, Result, actors};
+use parvis_forum::posts::Refused;
+use parvis_forum::{Denied, Origin, Result, actors};
 
-use super::{Followers, Passed, Writer, about, missing, reach};
-use crate::activities::build::{self, Built, Envelope};
+use super::{About, Followers, Passed, Writer, about, missing, reach, refusal_uri};
+use crate::activities::build::{self, Built, CreateNamed, Envelope};
 use crate::audience::Directs;
 use crate::objects::build::post::Scene;
 
@@ -143,6 +145,45 @@ async fn sent_before(writer: &Writer<'_>, scene: &Scene) -> Result<Directs> {
             .filter(|destination| before.contains(&destination.id)),
     );
     Ok(directs)
+}
+
+/// A category of ours doesn't take what came: its sender is told, at their own inbox.
+pub(super) async fn refused(writer: &Writer<'_>, refused: &Refused, why: Denied) -> Result<()> {
+    let group = actors::by_id(writer.tx.c(), refused.category).await?;
+    let author = actors::by_id(writer.tx.c(), refused.author).await?;
+    let uri = refusal_uri(writer.config(), &group, &refused.create);
+    if log::find(writer.tx.c(), &uri).await?.is_some() {
+        return Ok(());
+    }
+    let envelope = Envelope {
+        id: uri,
+        actor: group.uri.clone(),
+        to: vec![author.uri.clone()],
+        audience: Some(group.uri.clone()),
+        at: writer.tx.now(),
+        ..Envelope::default()
+    };
+    let create = CreateNamed {
+        id: &refused.create,
+        kind: CreateType::Create,
+        actor: &author.uri,
+        object: &refused.post,
+    };
+    let mut directs = Directs::default();
+    directs.add_own(writer.tx, &author).await?;
+    let about = About {
+        signer: group.id,
+        ordering_key: author.id.0,
+        post: None,
+    };
+    writer
+        .append(
+            &build::refusal(&envelope, &create, why),
+            about,
+            None,
+            &directs,
+        )
+        .await
 }
 
 /// Sends a vote of somebody here, or its undoing: to the category and to the author of the post.

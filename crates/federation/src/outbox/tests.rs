@@ -8,7 +8,9 @@ use parvis_forum::kinds::{ActorKind, Role, VoteKind};
 use parvis_forum::posts::{PostChange, RemotePost};
 use parvis_forum::text::sanitize::SafeHtml;
 use parvis_forum::topics::TopicChange;
-use parvis_forum::{Post, Topic, Viewer, categories, follows, posts, reports, topics, votes};
+use parvis_forum::{
+    Denied, Post, Topic, Viewer, categories, follows, posts, reports, topics, votes,
+};
 use serde_json::{Value, json};
 
 use super::*;
@@ -442,4 +444,32 @@ async fn nothing_leaves_a_node_that_does_not_federate_with_a_server() {
         .await;
     let all = log::destinations_of(node.forum.db(), None).await.unwrap();
     assert!(all.is_empty());
+}
+
+#[tokio::test]
+async fn what_our_category_does_not_take_is_answered_once() {
+    let node = Node::start().await;
+    let category = node.category("urbanisme").await;
+    let lea = node.remote(MASTODON, ActorKind::Person, "lea").await;
+    let refused = || posts::Refused {
+        category: category.id(),
+        author: lea.id,
+        post: format!("{}/p/1", lea.uri),
+        create: format!("{}/a/1", lea.uri),
+    };
+    let start = end(&node).await;
+    for why in [Denied::Locked, Denied::Locked] {
+        let tx = node.tx().await;
+        assert!(posts::refuse(&tx, refused(), why));
+        tx.commit().await.unwrap();
+    }
+    insta::assert_json_snapshot!("refusal", log_after(&node, start).await);
+    // Who is kept out is told nothing.
+    let start = end(&node).await;
+    for why in [Denied::Suspended, Denied::Blocked, Denied::SignIn] {
+        let tx = node.tx().await;
+        assert!(!posts::refuse(&tx, refused(), why));
+        tx.commit().await.unwrap();
+    }
+    assert_eq!(end(&node).await, start);
 }

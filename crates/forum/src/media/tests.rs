@@ -147,9 +147,8 @@ async fn an_edit_adds_describes_and_removes_files() {
             described: Some(("Deux".to_owned(), false)),
         };
         let tx = forum.begin().await.unwrap();
-        let post = posts::edit(&tx, &ana, post, change(vec![described, first.id.into()]))
-            .await
-            .unwrap();
+        let files = change(vec![described, first.id.into()]);
+        let post = Box::pin(posts::edit(&tx, &ana, post, files)).await.unwrap();
         tx.commit().await.unwrap();
         let names: Vec<_> = Attachment::of(&post).into_iter().map(|a| a.name).collect();
         assert_eq!(names, [Some("Deux".to_owned()), Some("Un".to_owned())]);
@@ -159,11 +158,10 @@ async fn an_edit_adds_describes_and_removes_files() {
         // The same again is no edit; what is left out is removed.
         let tx = forum.begin().await.unwrap();
         let same = change(vec![second.id.into(), first.id.into()]);
-        let post = posts::edit(&tx, &ana, post, same).await.unwrap();
+        let post = Box::pin(posts::edit(&tx, &ana, post, same)).await.unwrap();
         assert_eq!(post.edited_at, edited);
-        let post = posts::edit(&tx, &ana, post, change(vec![first.id.into()]))
-            .await
-            .unwrap();
+        let files = change(vec![first.id.into()]);
+        let post = Box::pin(posts::edit(&tx, &ana, post, files)).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(Attachment::of(&post).len(), 1);
         work(&forum).await;

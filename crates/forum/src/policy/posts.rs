@@ -33,6 +33,17 @@ pub fn can_remove(viewer: &Viewer, topic: &Topic) -> Result<(), Denied> {
     }
 }
 
+/// Refuse what was written here for a category elsewhere: that category itself, and nobody of its server in its name.
+pub fn can_refuse(viewer: &Viewer, post: &Post, topic: &Topic) -> Result<(), Denied> {
+    if topic.local || !post.local {
+        Err(Denied::NotOurs)
+    } else if can_write(viewer)? == topic.category_id {
+        Ok(())
+    } else {
+        Err(Denied::NotModerator)
+    }
+}
+
 /// Send files to attach: anybody who may write. Returns who.
 pub fn can_attach(viewer: &Viewer) -> Result<ActorId, Denied> {
     can_write(viewer)

@@ -1,4 +1,4 @@
-//! Posts: replying and receiving; what they are made of. Editing, removal and reading have a file each.
+//! Posts: replying and receiving; what they are made of. Editing, refusal, removal and reading have a file each.
 
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
@@ -18,6 +18,7 @@ use crate::{
 
 mod editing;
 mod reading;
+mod refusal;
 mod removal;
 
 pub use editing::{PostChange, RemoteEdit, edit, receive_edit};
@@ -27,6 +28,7 @@ pub use reading::{
     count_topics_and_replies, latest, list, mentions_in, numbered_page, page_of, participants,
     replies, revisions, views, views_by_ids,
 };
+pub use refusal::{Refused, refuse, refused, taken};
 use removal::{check_present, count_direct};
 pub use removal::{delete, remove, restore, undelete};
 
@@ -271,6 +273,7 @@ pub(crate) async fn insert_local(
         deleted_at: Set(None),
         removed_at: Set(None),
         removed_reason: Set(None),
+        refused_reason: Set(None),
         like_count: Set(0),
         dislike_count: Set(0),
         reply_count: Set(0),
@@ -316,6 +319,7 @@ pub(crate) async fn insert_remote(
         deleted_at: Set(None),
         removed_at: Set(None),
         removed_reason: Set(None),
+        refused_reason: Set(None),
         like_count: Set(0),
         dislike_count: Set(0),
         reply_count: Set(0),

@@ -51,7 +51,10 @@ async fn show(
         Vec::new()
     };
     let reason = |item: &Notification| match &item.post {
-        Some(post) => post.removed_reason.clone(),
+        Some(post) => post
+            .removed_reason
+            .clone()
+            .or_else(|| post.refused_reason.clone().filter(|r| !r.is_empty())),
         None => acts
             .iter()
             .find(|act| act.row.created_at == item.row.created_at)

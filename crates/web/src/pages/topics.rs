@@ -35,7 +35,7 @@ use crate::views::frame::Feed;
 use crate::views::notices::Notice;
 use crate::views::parts::{Author, Html, Pager, TopicRow};
 use crate::views::topics::{
-    NoReply, Post as PostShown, PostActions, PostLink, PostOrder, PostState, TopicActions,
+    NoReply, Post as PostShown, PostActions, PostLink, PostOrder, PostState, Refusal, TopicActions,
     TopicState, TopicView,
 };
 
@@ -358,6 +358,7 @@ async fn view(
         topic: &topic,
         here: &here,
         affiliations: &affiliations,
+        host: &category.actor.host,
         may_reply: reply.is_some(),
         reach: &reach,
     };
@@ -372,6 +373,11 @@ async fn view(
             posts.push(post);
         }
     }
+    let waits = topic.confirmed_at.is_none()
+        && topics::opening_post(db, &topic)
+            .await?
+            .refused_reason
+            .is_none();
     let follow = topic_follows::shown(db, viewer, topic.id).await?;
     let path = rows::topic_path(&topic);
     let moderates = policy::topics::can_moderate(viewer, &topic).is_ok();
@@ -386,10 +392,7 @@ async fn view(
             locked: topic.locked_at.is_some(),
             solved: topic.answer_post_id.is_some(),
         },
-        pending: topic
-            .confirmed_at
-            .is_none()
-            .then(|| category.actor.host.clone()),
+        pending: waits.then(|| category.actor.host.clone()),
         officials: Vec::new(),
         answer,
         order: part.order,
@@ -516,6 +519,7 @@ struct Shown<'a> {
     topic: &'a Topic,
     here: &'a HashMap<PostId, i32>,
     affiliations: &'a Affiliations,
+    host: &'a str,
     may_reply: bool,
     reach: &'a BTreeMap<PostId, Vec<HostFate>>,
 }
@@ -572,6 +576,11 @@ impl Shown<'_> {
             liked,
             bookmarked,
             deliveries: self.reach.get(&post.id).map(|hosts| deliveries::sum(hosts)),
+            refused: post.refused_reason.map(|reason| Refusal {
+                host: self.host.to_owned(),
+                reason: Some(reason)
+                    .filter(|r| !r.is_empty() && self.viewer.actor_id() == Some(post.author_id)),
+            }),
             licence: None,
             language: post.language,
             may,

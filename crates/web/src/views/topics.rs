@@ -24,7 +24,7 @@ pub struct TopicView {
     pub tags: Vec<Tag>,
     /// Words of state.
     pub state: TopicState,
-    /// Node of the category that has not yet confirmed the topic.
+    /// Node of the category that has neither confirmed nor refused the topic.
     pub pending: Option<String>,
     /// Official answers.
     pub officials: Vec<OfficialAnswer>,
@@ -211,10 +211,21 @@ pub struct Post {
     pub bookmarked: bool,
     /// Of how many servers how many took it, for those who may know: first the latter.
     pub deliveries: Option<(usize, usize)>,
+    /// The category elsewhere did not take it.
+    pub refused: Option<Refusal>,
     /// Licence, where it is not the page's.
     pub licence: Option<Licence>,
     /// What the viewer may do with it.
     pub may: PostActions,
+}
+
+/// A category elsewhere did not take a post.
+#[derive(Clone, Debug, Serialize)]
+pub struct Refusal {
+    /// Its node.
+    pub host: String,
+    /// What it gave as the reason: for the author.
+    pub reason: Option<String>,
 }
 
 /// Whether a post can be read.

@@ -22,7 +22,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 pub(crate) use announce::{announce_activity, announce_object};
-pub(crate) use answer::answer;
+pub(crate) use answer::{CreateNamed, answer, refusal};
 pub(crate) use create::create;
 pub(crate) use delete::{delete_actor, delete_post};
 pub(crate) use flag::{flag_anonymously, flag_to_category};

@@ -7,7 +7,7 @@ use super::super::media::{Attached, AttachedAs, FileRow, FilesView};
 use super::super::parts::{Audience, Author, Html, Kind, Pager};
 use super::super::topics::{
     Change, ChangeKind, NoReply, OfficialAnswer, Post, PostActions, PostLink, PostOrder, PostState,
-    Revision, RevisionsView, TopicActions, TopicFollow, TopicState, TopicView,
+    Refusal, Revision, RevisionsView, TopicActions, TopicFollow, TopicState, TopicView,
 };
 use super::forum::{
     agent, at, category, gone, licence, link, remote, researcher, tag, topics, vendor,
@@ -47,6 +47,7 @@ fn post(number: u32, author: Author, body: &str) -> Post {
         liked: false,
         bookmarked: false,
         deliveries: None,
+        refused: None,
         licence: None,
         may: PostActions::default(),
     }
@@ -75,6 +76,10 @@ fn posts(all: bool) -> Vec<Post> {
             may,
             likes: 4,
             deliveries: Some((1, 3)),
+            refused: Some(Refusal {
+                host: "foro.ayuntamiento.example".to_owned(),
+                reason: Some("Este tema está cerrado".to_owned()),
+            }),
             reply_to: None,
             replies: 2,
             ..post(
