@@ -104,21 +104,7 @@ async fn passed_on(work: &Work<'_>, group: &Category, followed: bool, inner: &Va
         return Err(Error::refused("nobody here follows that category"));
     }
     let kind = wire::type_of(inner).unwrap_or_default();
-    let known_kind = matches!(
-        kind,
-        "Create"
-            | "Update"
-            | "Delete"
-            | "Like"
-            | "Dislike"
-            | "EmojiReact"
-            | "Undo"
-            | "Lock"
-            | "Unlock"
-            | "Add"
-            | "Remove"
-    );
-    if !known_kind {
+    if !super::is_passed_on(kind) {
         return Err(Error::refused(format!(
             "announced activities of type {kind} have no effect"
         )));

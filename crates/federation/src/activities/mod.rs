@@ -1,8 +1,19 @@
-//! Activities: what others did, applied here. One file each; an unknown type is passed over.
+//! Activities: what others did, applied here. One file each; an unknown type is passed over. How those that we send are
+//! made is in [`build`], and who receives them in `outbox`.
 //!
 //! A handler first fetches what it lacks, then opens one transaction, in which the remote actor is the viewer of the
-//! forum, and commits it through [`Work::commit`], which also marks the journal's item as done. A refusal is no failure:
-//! it says why an activity had no effect. Everything here may run twice: effects are found by object, actor and kind.
+//! forum, and commits it through [`Work::commit`], which also marks the journal's item as done. Everything here may run
+//! twice: effects are found by object, actor and kind.
+//!
+//! What a handler owes:
+//! - It asks how the activity came ([`Via`]): [`Activity::must_be_direct`] for what only its actor can say,
+//!   [`Activity::must_be_of`] or [`moderator`] for what concerns a topic. That the actor signed, and that the activity's id
+//!   is of the actor's host, is certain before; nothing else is.
+//! - Who may is asked of the forum's operation, with the actor as [`Viewer`]; a handler has no rule of its own.
+//! - What an object says of itself counts only if it is the actor's own; of others, and of ours, only its id does.
+//! - It ends with [`Error::refused`] when the activity has no effect: that is no failure, and says why. The forum's `Denied`,
+//!   `Invalid`, `NotFound` and `Gone` end it as well; `Conflict`, `TooMany` and `Database` make it wait and be tried
+//!   again for days, so they must not stand for something that stays as it is.
 
 pub(crate) mod accept;
 pub(crate) mod add;
@@ -219,6 +230,25 @@ pub(crate) async fn handle(work: &Work<'_>, activity: &Activity<'_>) -> Result<(
             "activities of type {kind} have no effect"
         ))),
     }
+}
+
+/// Whether categories pass on activities of this type. What counts only from its own actor isn't worth a fetch.
+pub(crate) fn is_passed_on(kind: &str) -> bool {
+    // Not Announce, Follow, Accept, Reject nor Flag.
+    matches!(
+        kind,
+        "Create"
+            | "Update"
+            | "Delete"
+            | "Like"
+            | "Dislike"
+            | "EmojiReact"
+            | "Undo"
+            | "Lock"
+            | "Unlock"
+            | "Add"
+            | "Remove"
+    )
 }
 
 /// Whether two ids are of one origin.
