@@ -162,21 +162,25 @@ fn no_file_names_a_path_of_a_machine() {
 }
 
 #[test]
-fn the_architecture_page_names_what_there_is() {
+fn the_pages_for_those_who_change_it_name_what_there_is() {
     let page = std::fs::read_to_string(root().join("docs/architecture.md")).expect("the page");
     for (name, folder) in LINE {
         assert!(page.contains(&format!("`{folder}`")), "{name} is missing");
     }
-    // Every path in backticks that looks like one of ours exists.
-    let paths = page.split('`').skip(1).step_by(2).filter(|p| {
-        let first = p.split('/').next().unwrap_or_default();
-        p.contains('/') && ["crates", "migrations", "tests", "docs", "config"].contains(&first)
-    });
-    for path in paths {
-        assert!(
-            root().join(path).exists(),
-            "docs/architecture.md names {path}"
-        );
+    for name in ["docs/architecture.md", "CONTRIBUTING.md"] {
+        let page = std::fs::read_to_string(root().join(name)).expect("the page");
+        // Code stands apart from the words around it; of those, every path that looks like one of ours exists.
+        let words = page
+            .split("```")
+            .step_by(2)
+            .flat_map(|text| text.split('`').skip(1).step_by(2));
+        for path in words.filter(|word| {
+            let first = word.split('/').next().unwrap_or_default();
+            let ours = ["crates", "migrations", "tests", "docs", "config"];
+            word.contains('/') && !word.contains(' ') && ours.contains(&first)
+        }) {
+            assert!(root().join(path).exists(), "{name} names {path}");
+        }
     }
 }
 
