@@ -129,24 +129,36 @@ pub async fn find(forum: &Forum, cookie: &str) -> Result<Option<SignedIn>> {
         return Ok(None);
     };
     if now.0 - row.seen_at.0 >= HOUR_MS {
-        row.seen_at = rounded(now);
-        row.expires_at = now
+        let mut seen = row.clone();
+        seen.seen_at = rounded(now);
+        seen.expires_at = now
             .plus_ms(idle_ms(person.person.role))
             .min(last_end(row.created_at));
-        let tx = forum.begin().await?;
-        session::Entity::update_many()
-            .col_expr(session::Column::SeenAt, Expr::value(row.seen_at))
-            .col_expr(session::Column::ExpiresAt, Expr::value(row.expires_at))
-            .filter(session::Column::Id.eq(row.id.as_str()))
-            .exec(tx.c())
-            .await?;
-        crate::people::seen(&tx, row.person_id).await?;
-        tx.commit().await?;
+        match move_end(forum, &seen).await {
+            Ok(()) => row = seen,
+            // Who only reads can go on while nothing can be written.
+            Err(error) if error.is_unavailable() => {
+                tracing::warn!(%error, "cannot move the end of a session: {error}");
+            }
+            Err(error) => return Err(error),
+        }
     }
     Ok(Some(SignedIn {
         viewer,
         session: row,
     }))
+}
+
+async fn move_end(forum: &Forum, row: &Session) -> Result<()> {
+    let tx = forum.begin().await?;
+    session::Entity::update_many()
+        .col_expr(session::Column::SeenAt, Expr::value(row.seen_at))
+        .col_expr(session::Column::ExpiresAt, Expr::value(row.expires_at))
+        .filter(session::Column::Id.eq(row.id.as_str()))
+        .exec(tx.c())
+        .await?;
+    crate::people::seen(&tx, row.person_id).await?;
+    tx.commit().await
 }
 
 /// Ends the session of a cookie, if there is one.

@@ -225,20 +225,30 @@ pub async fn find(forum: &Forum, bearer: &str) -> Result<Option<Bearer>> {
     let scopes = row.scopes.parse()?;
     let now = forum.now();
     if row.used_at.is_none_or(|used| now.0 - used.0 >= HOUR_MS) {
-        let tx = forum.begin().await?;
-        token::Entity::update_many()
-            .col_expr(token::Column::UsedAt, Expr::value(Some(rounded(now))))
-            .filter(token::Column::Id.eq(row.id))
-            .exec(tx.c())
-            .await?;
-        crate::people::seen(&tx, row.person_id).await?;
-        tx.commit().await?;
+        match note_use(forum, &row, now).await {
+            // Who only reads can go on while nothing can be written.
+            Err(error) if error.is_unavailable() => {
+                tracing::warn!(%error, "cannot note that a token was used: {error}");
+            }
+            noted => noted?,
+        }
     }
     Ok(Some(Bearer {
         viewer,
         scopes,
         token: row.id,
     }))
+}
+
+async fn note_use(forum: &Forum, row: &token::Model, now: Timestamp) -> Result<()> {
+    let tx = forum.begin().await?;
+    token::Entity::update_many()
+        .col_expr(token::Column::UsedAt, Expr::value(Some(rounded(now))))
+        .filter(token::Column::Id.eq(row.id))
+        .exec(tx.c())
+        .await?;
+    crate::people::seen(&tx, row.person_id).await?;
+    tx.commit().await
 }
 
 /// The hour that a moment is in.
