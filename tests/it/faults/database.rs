@@ -78,7 +78,11 @@ async fn a_database_that_takes_no_writes_for_a_while_loses_nothing() {
     for create in before {
         assert_eq!(peer.post(&inbox, &bob, create).await, 202);
     }
+    let mut browser = crate::pages::signed_in(&node, "ana").await;
     set_read_only(&node, true).await;
+    // So long that it would be noted that she is here.
+    node.forum.clock().advance(2 * 3_600_000);
+    peer.clock().advance(2 * 3_600_000);
     // The work begins while nothing can be written: it must live through that.
     let _background = Background::start(&node);
     for create in during {
@@ -87,6 +91,7 @@ async fn a_database_that_takes_no_writes_for_a_while_loses_nothing() {
     let refused = ana.post("/topics", new("Deux")).await;
     assert_eq!(refused.status, 503, "{}", refused.body);
     assert_eq!(posts(&ana, &topic).await.len(), 1);
+    assert!(browser.get("/c/voirie").await.shows("ana"));
     for page in ["/", "/c/voirie", "/api/forum/v1/categories", "/healthz"] {
         let seen = status(format!("{}{page}", node.url)).await;
         assert_eq!(seen, 200, "{page}");
@@ -131,6 +136,16 @@ fn largest(folder: &Path) -> u64 {
         .unwrap()
 }
 
+/// What failed for want of room is due at once: otherwise half a minute later.
+async fn try_again_now(database_url: &str) {
+    let db = parvis_db::Db::connect(database_url, None).await.unwrap();
+    let tx = db.begin().await.unwrap();
+    let due = "UPDATE inbox SET next_at = 0 WHERE state = 'ready'";
+    tx.execute_unprepared(due).await.unwrap();
+    tx.commit().await.unwrap();
+    db.close().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_is_said_clearly_and_loses_nothing() {
     let mut scene = Scene::start().await;
@@ -172,6 +187,7 @@ async fn a_full_disk_is_said_clearly_and_loses_nothing() {
     assert_eq!(status(page).await, 200);
     scene.node.kill().await;
     scene.node.limit_files(None);
+    try_again_now(scene.node.database_url()).await;
     scene.node.restart().await;
     for create in waiting {
         let status = scene.peer.post(&scene.inbox(), &scene.bob, create).await;

@@ -106,7 +106,7 @@ async fn a_reply_whose_parent_cant_be_fetched_yet_finds_its_place_later() {
     for wait in [30, 120, 600] {
         scene.node.settle().await;
         assert_eq!(scene.posts().await.len(), 1);
-        scene.node.forum.clock().advance(wait * 1000);
+        scene.node.forum.clock().advance(wait * 1000 + 500);
     }
     scene.node.settle().await;
     let posts = scene.posts().await;
@@ -179,9 +179,9 @@ async fn a_vote_that_comes_before_its_post_counts_once_the_post_is_there() {
         &other,
     ] {
         scene.send(activity).await;
+        scene.node.settle().await;
     }
-    scene.node.settle().await;
-    scene.node.forum.clock().advance(30_000);
+    scene.node.forum.clock().advance(31_000);
     scene.node.settle().await;
     let posts = scene.posts().await;
     assert_eq!(posts.len(), 3);
