@@ -1,6 +1,6 @@
 //! Answers kept in memory: pages and documents that every visitor gets alike.
 //!
-//! A handler says with [`Shows`] which parts of the forum its answer shows. The answer is kept as it was sent, compressed
+//! A handler says with `Shows` which parts of the forum its answer shows. The answer is kept as it was sent, compressed
 //! and with its entity tag, until one of those parts changes ([`parvis_forum::freshness`]) or the times written in it are
 //! out of date. Whoever is signed in, brings a message or asks for a range is answered anew, as is everybody when documents
 //! are for known servers only.
