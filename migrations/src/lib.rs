@@ -16,6 +16,7 @@ mod m20261124_000010_evidence;
 mod m20261124_000011_second_factors;
 mod m20261124_000012_lists;
 mod m20261124_000013_refused;
+mod m20261124_000024_moves;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000011_second_factors::Migration),
             Box::new(m20261124_000012_lists::Migration),
             Box::new(m20261124_000013_refused::Migration),
+            Box::new(m20261124_000024_moves::Migration),
         ]
     }
 }

@@ -110,6 +110,7 @@ async fn publish(writer: &Writer<'_>, event: Event) -> Result<()> {
             follows::answered(writer, follow, accepted).await
         }
         Event::ActorUpdated { actor } => follows::actor_updated(writer, actor).await,
+        Event::ActorMoved { actor } => follows::actor_moved(writer, actor).await,
         Event::ActorDeleted { actor } => follows::actor_deleted(writer, actor).await,
         Event::ReportForwarded { report } => moderation::report_forwarded(writer, report).await,
     }

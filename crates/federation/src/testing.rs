@@ -141,6 +141,8 @@ impl Node {
             posting_restricted: false,
             published: None,
             affiliation: None,
+            moved_to: None,
+            also_known_as: Vec::new(),
             uri,
         };
         let tx = self.tx().await;

@@ -11,7 +11,7 @@ use crate::db::entity::actor;
 use crate::id::{self, ActorId};
 use crate::kinds::ActorKind;
 use crate::text::sanitize::SafeHtml;
-use crate::{Actor, Config, Error, Kind, Read, Result, Timestamp, Tx};
+use crate::{Actor, Config, Error, Kind, Read, Result, Timestamp, Tx, moving};
 
 /// A key pair, in the text form that is stored.
 #[derive(Clone)]
@@ -147,6 +147,9 @@ pub async fn create_local(tx: &Tx, new: NewLocalActor, keys: Keys) -> Result<Act
         fetched_at: Set(tx.now()),
         suspended_at: Set(None),
         deleted_at: Set(None),
+        moved_to: Set(None),
+        moved_at: Set(None),
+        also_known_as: Set(None),
         uri: Set(uri),
     };
     Ok(row.insert(tx.c()).await?)
@@ -203,6 +206,10 @@ pub struct RemoteActor {
     pub published: Option<Timestamp>,
     /// What its server says it is; people only.
     pub affiliation: Option<NewAffiliation>,
+    /// Which actor it says it is now.
+    pub moved_to: Option<String>,
+    /// Which actors it says it was or is as well.
+    pub also_known_as: Vec<String>,
 }
 
 /// Adds or refreshes a remote actor. Its kind and id never change; a tombstone stays one.
@@ -225,6 +232,7 @@ pub async fn put_remote(tx: &Tx, remote: RemoteActor) -> Result<Actor> {
             deleted_at: Set(None),
             summary_source: Set(None),
             private_key_pem: Set(None),
+            moved_at: Set(None),
             ..Default::default()
         },
     };
@@ -247,6 +255,8 @@ pub async fn put_remote(tx: &Tx, remote: RemoteActor) -> Result<Actor> {
     row.indexable = Set(remote.indexable);
     row.manually_approves = Set(remote.manually_approves);
     row.posting_restricted = Set(remote.posting_restricted);
+    row.moved_to = Set(remote.moved_to);
+    row.also_known_as = Set(moving::written(&remote.also_known_as));
     row.updated_at = Set(tx.now());
     row.fetched_at = Set(tx.now());
     let actor = if known.is_some() {

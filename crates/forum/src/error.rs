@@ -178,6 +178,9 @@ pub enum Denied {
     /// A second factor has to be set up first.
     #[error("a second factor has to be set up first")]
     SecondFactor,
+    /// The account has moved away.
+    #[error("the account has moved")]
+    Moved,
 }
 
 impl Denied {
@@ -199,6 +202,7 @@ impl Denied {
             Self::NotOurs => "not-ours",
             Self::LastAdmin => "last-admin",
             Self::SecondFactor => "second-factor",
+            Self::Moved => "moved",
         }
     }
 }

@@ -165,6 +165,11 @@ pub enum Event {
         /// Which actor.
         actor: ActorId,
     },
+    /// An actor here has moved: its followers are to follow another one.
+    ActorMoved {
+        /// Which actor.
+        actor: ActorId,
+    },
     /// An actor here is gone.
     ActorDeleted {
         /// Which actor.

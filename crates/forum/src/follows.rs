@@ -43,7 +43,7 @@ pub fn can_link(viewer: &Viewer, category: &Actor) -> Result<()> {
     Ok(())
 }
 
-async fn begin(tx: &Tx, follower: &Actor, target: &Actor) -> Result<Follow> {
+pub(crate) async fn begin(tx: &Tx, follower: &Actor, target: &Actor) -> Result<Follow> {
     if target.id == follower.id {
         return Err(Error::field("target", "mismatch"));
     }

@@ -11,8 +11,8 @@ use parvis_forum::id::FollowId;
 use parvis_forum::jobs::{self, Job};
 use parvis_forum::kinds::FollowState;
 use parvis_forum::{
-    Error, Event, Forum, Result, drafts, follows, mail, media, notifications, people, reports,
-    second_factors, sessions, throttles,
+    Error, Event, Forum, Result, drafts, farewells, follows, mail, media, notifications, people,
+    reports, second_factors, sessions, throttles,
 };
 use parvis_web::i18n::Catalog;
 use serde::{Deserialize, Serialize};
@@ -208,6 +208,7 @@ pub async fn clear(forum: &Forum) -> Result<()> {
     let accounts = people::purge_unconfirmed(&tx).await?;
     people::purge_links(&tx).await?;
     people::purge_keys(&tx).await?;
+    farewells::purge(&tx).await?;
     sessions::purge(&tx).await?;
     second_factors::purge(&tx).await?;
     throttles::purge(&tx).await?;

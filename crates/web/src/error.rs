@@ -507,6 +507,7 @@ fn rule(denied: Denied) -> Option<&'static str> {
         Denied::NotOurs => Some("denied-not-ours"),
         Denied::LastAdmin => Some("denied-last-admin"),
         Denied::SecondFactor => Some("denied-second-factor"),
+        Denied::Moved => Some("denied-moved"),
     }
 }
 

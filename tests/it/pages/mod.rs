@@ -8,6 +8,7 @@ mod follow;
 mod kept;
 mod legal;
 mod media;
+mod moving;
 mod newcomers;
 mod people;
 mod reports;

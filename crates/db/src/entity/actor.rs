@@ -89,6 +89,14 @@ pub struct Model {
     pub suspended_at: Option<Timestamp>,
     /// Deleted by itself; answers 410.
     pub deleted_at: Option<Timestamp>,
+    /// Id of the actor that it says it is now.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub moved_to: Option<String>,
+    /// When it moved for the last time; stays when a person here comes back.
+    pub moved_at: Option<Timestamp>,
+    /// JSON array of the ids of actors that it says it was or is as well.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub also_known_as: Option<String>,
 }
 
 /// No relations: joins are written where they are used.

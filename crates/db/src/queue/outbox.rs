@@ -767,8 +767,10 @@ pub async fn retry_host(db: &Db, host: &str, now: Timestamp) -> Result<u64, DbEr
     Ok(rows.len() as u64)
 }
 
+mod knowing;
 mod report;
 
+pub use knowing::knowing;
 pub use report::{
     Backlog, Fate, HostFate, Logged, PostReach, backlog, destinations_of, failures_of,
     first_waiting, is_paused, log_of, post_reach, prune, reach_of_posts,

@@ -168,14 +168,18 @@ async fn mark(work: &Work<'_>, actor: &str, object: &str) -> Result<()> {
     work.commit(tx).await
 }
 
-/// The account is gone; its content goes with it when it says so.
+/// The account is gone, and its content goes with it, unless it says that it stays (`removeData: false`, as Lemmy does):
+/// Mastodon and others have no such word, and have erased everything when they send this.
 async fn account(work: &Work<'_>, activity: &Activity<'_>) -> Result<()> {
     activity.must_be_direct()?;
     let actor = &activity.actor;
     if actor.local {
         return Err(Error::refused("it is an account of ours"));
     }
-    if wire::flag(activity.value, "removeData") == Some(true) && actor.kind == ActorKind::Person {
+    if wire::flag(activity.value, "removeData") != Some(false)
+        && actor.kind == ActorKind::Person
+        && content_is_gone(work, activity).await?
+    {
         let viewer = Viewer::load(work.db(), actor.clone()).await?;
         loop {
             let page = PageRequest {
@@ -200,6 +204,27 @@ async fn account(work: &Work<'_>, activity: &Activity<'_>) -> Result<()> {
         audience::follow_ended(&tx, &actor).await?;
     }
     work.commit(tx).await
+}
+
+/// Whether the content of a deleted account goes too. Its own word is enough; where nobody could sign, its server is
+/// asked for the latest post.
+async fn content_is_gone(work: &Work<'_>, activity: &Activity<'_>) -> Result<bool> {
+    if activity.text.is_some() {
+        return Ok(true);
+    }
+    let latest = PageRequest {
+        limit: 1,
+        ..PageRequest::default()
+    };
+    let found = posts::by_author(work.db(), &Viewer::Anonymous, activity.actor.id, latest).await?;
+    let Some(view) = found.items.first() else {
+        return Ok(false);
+    };
+    match work.reader.try_object(&view.post.uri).await? {
+        Ok((document, _)) => Ok(wire::type_of(&document) == Some("Tombstone")),
+        Err(failure) if failure.is_temporary() => Err(failure.into()),
+        Err(failure) => Ok(failure.is_absent()),
+    }
 }
 
 /// Reads the document of a known post again. Its author must be who it was.

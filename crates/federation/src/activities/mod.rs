@@ -25,6 +25,7 @@ pub(crate) mod flag;
 pub(crate) mod follow;
 pub(crate) mod like;
 pub(crate) mod lock;
+pub(crate) mod moving;
 pub(crate) mod reject;
 pub(crate) mod undo;
 pub(crate) mod update;
@@ -224,6 +225,7 @@ pub(crate) async fn handle(work: &Work<'_>, activity: &Activity<'_>) -> Result<(
         "Flag" => flag::handle(work, activity).await,
         "Lock" => lock::handle(work, activity, true).await,
         "Unlock" => lock::handle(work, activity, false).await,
+        "Move" => Box::pin(moving::handle(work, activity)).await,
         "Add" => add::handle(work, activity, true).await,
         "Remove" => add::handle(work, activity, false).await,
         kind => Err(Error::refused(format!(

@@ -11,6 +11,7 @@ use crate::loopback::{ACTIVITY_JSON, Node, Peer, Remote, activity, merge};
 use crate::wire::PUBLIC;
 
 mod groups;
+mod moves;
 mod refusals;
 
 /// A node with a category, a good server with bob, an evil one with mallory, and a category elsewhere that is followed.

@@ -18,6 +18,8 @@ use crate::{Error, Result, wire};
 
 /// Longest name of a handle, in characters.
 const MAX_NAME: usize = 100;
+/// Other names of an actor that are kept.
+const MAX_ALIASES: usize = 20;
 
 /// The name and host under which an actor is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,6 +135,15 @@ pub(crate) fn from_value(
         posting_restricted: wire::flag(value, "postingRestrictedToMods").unwrap_or(false),
         published: wire::date(value, "published", now.0).map(Timestamp),
         affiliation: affiliation(value).filter(|_| kind == ActorKind::Person),
+        moved_to: wire::id_at(value, "movedTo")
+            .filter(|target| *target != id && parse_id(target, addresses).is_ok())
+            .map(str::to_owned),
+        also_known_as: wire::ids(value, "alsoKnownAs")
+            .into_iter()
+            .filter(|alias| *alias != id && parse_id(alias, addresses).is_ok())
+            .take(MAX_ALIASES)
+            .map(str::to_owned)
+            .collect(),
     })
 }
 

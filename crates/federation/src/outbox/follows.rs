@@ -6,7 +6,7 @@ use parvis_forum::db::entity::destination;
 use parvis_forum::db::queue::outbox as log;
 use parvis_forum::id::{ActorId, FollowId};
 use parvis_forum::kinds::{ActorKind, Reach};
-use parvis_forum::{Actor, Result, actors, affiliations, follows};
+use parvis_forum::{Actor, Result, actors, affiliations, farewells, follows};
 use serde_json::value::RawValue;
 
 use super::{About, Followers, Writer, missing};
@@ -15,6 +15,9 @@ use crate::audience::{self, Directs};
 use crate::objects::build::actor::{Beside, actor_to_wire};
 use crate::objects::build::followers;
 use crate::wire::PUBLIC;
+
+/// Servers besides those of followers that are told of a change of a person.
+const MOST_KNOWING: u64 = 2_000;
 
 fn follow_of(writer: &Writer<'_>, follower: &Actor, followed: &Actor, uri: String) -> Built {
     let envelope = Envelope {
@@ -136,9 +139,34 @@ pub(super) async fn actor_updated(writer: &Writer<'_>, actor: ActorId) -> Result
         at: writer.tx.now(),
     };
     let built = build::update_actor(&envelope, document);
+    let mut directs = Directs::default();
+    if actor.kind == ActorKind::Person {
+        // Whoever was sent something that the person wrote shows a name and a key beside it.
+        let known = log::knowing(writer.tx.c(), actor.id, MOST_KNOWING).await?;
+        directs.extend(one_a_host(known));
+    }
+    writer
+        .append(&built, own(&actor), Some(all_followers(&actor)), &directs)
+        .await
+}
+
+/// An actor here has moved: its followers are told where.
+pub(super) async fn actor_moved(writer: &Writer<'_>, actor: ActorId) -> Result<()> {
+    let actor = actors::by_id(writer.tx.c(), actor).await?;
+    let Some(target) = actor.moved_to.clone().filter(|_| actor.local) else {
+        return Ok(());
+    };
+    let envelope = Envelope {
+        id: writer.fresh_uri().await?,
+        actor: actor.uri.clone(),
+        to: followers(&actor).into_iter().collect(),
+        cc: vec![PUBLIC.to_owned()],
+        audience: (actor.kind == ActorKind::Group).then(|| actor.uri.clone()),
+        at: writer.tx.now(),
+    };
     writer
         .append(
-            &built,
+            &build::move_actor(&envelope, &target),
             own(&actor),
             Some(all_followers(&actor)),
             &Directs::default(),
@@ -160,16 +188,17 @@ pub(super) async fn actor_deleted(writer: &Writer<'_>, actor: ActorId) -> Result
         audience: None,
         at: writer.tx.now(),
     };
+    let told: Vec<_> = one_a_host(log::all_destinations(writer.tx.c()).await?).collect();
     let mut directs = Directs::default();
-    directs.extend(one_a_host(log::all_destinations(writer.tx.c()).await?));
+    directs.extend(told.iter().cloned());
+    let built = build::delete_actor(&envelope);
     writer
-        .append(
-            &build::delete_actor(&envelope),
-            own(&actor),
-            Some(all_followers(&actor)),
-            &directs,
-        )
-        .await
+        .append(&built, own(&actor), Some(all_followers(&actor)), &directs)
+        .await?;
+    if let Some(entry) = log::find(writer.tx.c(), &built.uri).await? {
+        farewells::note(writer.tx, actor.id, entry.seq, &told).await?;
+    }
+    Ok(())
 }
 
 /// One destination of each host: the one with the shortest address, which is the shared inbox where there is one.

@@ -473,3 +473,71 @@ async fn what_our_category_does_not_take_is_answered_once() {
     }
     assert_eq!(end(&node).await, start);
 }
+
+#[tokio::test]
+async fn who_leaves_tells_followers_where_and_reads_only() {
+    use parvis_forum::moving;
+    let node = Node::start().await;
+    let ana = node.person("ana", Role::Member).await;
+    let actor = ana.actor().unwrap().clone();
+    let lea = node.remote(MASTODON, ActorKind::Person, "lea").await;
+    node.followed_by(&actor, &lea).await;
+    let other = node.person("ana2", Role::Member).await;
+    let target = other.actor().unwrap().clone();
+    let start = end(&node).await;
+    let tx = node.tx().await;
+    let early = moving::leave(&tx, &ana, actor.clone(), &target).await;
+    assert!(matches!(early, Err(Error::Invalid(_))), "not confirmed");
+    let target = moving::set_aliases(&tx, &other, target, vec![actor.uri.clone()])
+        .await
+        .unwrap();
+    assert!(
+        moving::leave(&tx, &other, actor.clone(), &target)
+            .await
+            .is_err(),
+        "by somebody else"
+    );
+    let actor = moving::leave(&tx, &ana, actor, &target).await.unwrap();
+    tx.commit().await.unwrap();
+    insta::assert_json_snapshot!("moved", log_after(&node, start).await);
+    // It reads, and doesn't write any more.
+    let gone = Viewer::load(node.forum.db(), actor.clone()).await.unwrap();
+    assert_eq!(parvis_forum::policy::can_write(&gone), Err(Denied::Moved));
+    // Coming back is free, leaving again isn't for a month.
+    let tx = node.tx().await;
+    let actor = moving::come_back(&tx, &gone, actor).await.unwrap();
+    let back = Viewer::load(tx.c(), actor.clone()).await.unwrap();
+    assert!(parvis_forum::policy::can_write(&back).is_ok());
+    let again = moving::leave(&tx, &back, actor.clone(), &target).await;
+    assert!(matches!(again, Err(Error::TooMany { .. })));
+    tx.commit().await.unwrap();
+    node.later(31 * 86_400);
+    let tx = node.tx().await;
+    moving::leave(&tx, &back, actor, &target).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_change_of_somebody_reaches_servers_that_have_their_posts() {
+    let node = Node::start().await;
+    let ana = node.person("ana", Role::Member).await;
+    let category = node.category("urbanisme").await;
+    let lea = node.remote(MASTODON, ActorKind::Person, "lea").await;
+    node.followed_by(&category.actor, &lea).await;
+    let far = node
+        .remote("https://far.example", ActorKind::Person, "zoe")
+        .await;
+    let other = node.person("bob", Role::Member).await;
+    node.followed_by(other.actor().unwrap(), &far).await;
+    node.open(&ana, &category, "un").await;
+    let start = end(&node).await;
+    let tx = node.tx().await;
+    tx.emit(Event::ActorUpdated {
+        actor: ana.actor_id().unwrap(),
+    });
+    tx.commit().await.unwrap();
+    let entries = log_after(&node, start).await;
+    assert_eq!(
+        entries[0]["direct"],
+        json!(["https://mastodon.example/inbox"])
+    );
+}

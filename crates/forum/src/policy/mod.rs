@@ -13,6 +13,10 @@ use crate::{Denied, Viewer};
 /// May this viewer write anything at all? Returns the actor's id.
 pub fn can_write(viewer: &Viewer) -> Result<crate::id::ActorId, Denied> {
     let id = is_active(viewer)?;
+    // Who has moved reads here and writes there.
+    if viewer.person().is_some_and(|p| p.actor.moved_to.is_some()) {
+        return Err(Denied::Moved);
+    }
     match viewer.withheld() {
         Withheld::Nothing | Withheld::Staff => Ok(id),
         Withheld::Everything => Err(Denied::SecondFactor),

@@ -1,7 +1,7 @@
 //! Who may do what with the accounts of people.
 
 use crate::id::ActorId;
-use crate::kinds::Role;
+use crate::kinds::{ActorKind, Role};
 use crate::{Actor, Denied, Viewer};
 
 /// Make accounts, give roles, see all of them: administrators.
@@ -50,5 +50,21 @@ pub fn can_delete(viewer: &Viewer, person: ActorId) -> Result<(), Denied> {
         Ok(())
     } else {
         can_administer(viewer)
+    }
+}
+
+/// Say which other actors one is, leave for another one, come back: the person for themselves, administrators for a
+/// category.
+pub fn can_move(viewer: &Viewer, actor: &Actor) -> Result<(), Denied> {
+    if !actor.local {
+        return Err(Denied::NotOurs);
+    }
+    match actor.kind {
+        ActorKind::Person if viewer.actor_id() == Some(actor.id) => {
+            super::is_active(viewer).map(|_| ())
+        }
+        ActorKind::Person => Err(Denied::NotAuthor),
+        ActorKind::Group => super::categories::can_administer(viewer),
+        ActorKind::Application => Err(Denied::NotOurs),
     }
 }

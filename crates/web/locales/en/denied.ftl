@@ -10,4 +10,5 @@ denied-not-moderator = Only moderators can do this.
 denied-not-admin = Only administrators can do this.
 denied-registration-closed = Registration is closed.
 denied-not-ours = This content belongs to another server, which alone can change it.
+denied-moved = You said that this account has moved: it can read, but not write any more. You can come back to it in your settings.
 denied-last-admin = A site always keeps an administrator: name somebody else first.

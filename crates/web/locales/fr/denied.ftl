@@ -10,4 +10,5 @@ denied-not-moderator = Seule l’équipe de modération peut le faire.
 denied-not-admin = Seule l’équipe d’administration peut le faire.
 denied-registration-closed = Les inscriptions sont closes.
 denied-not-ours = Ce contenu appartient à un autre serveur, qui est seul à pouvoir le changer.
+denied-moved = Vous avez indiqué que ce compte a déménagé : il se lit, mais n’écrit plus. Vous pouvez y revenir dans vos réglages.
 denied-last-admin = Un site garde toujours un administrateur : nommez d’abord quelqu’un d’autre.

@@ -211,6 +211,7 @@ pub(crate) async fn show(
         remote,
         original_url: (!category.actor.local).then(|| category.actor.url.clone()),
         archived: category.row.archived_at.is_some(),
+        moved: super::moving::moved(&state, &category.actor).await?,
         edit: (category.actor.local && reader.viewer().is_admin())
             .then(|| format!("/admin/categories/{}", category.actor.name)),
         category: link,

@@ -17,6 +17,7 @@ pub(crate) mod home;
 mod legal;
 mod media;
 mod moderation;
+mod moving;
 mod notifications;
 pub(crate) mod people;
 pub(crate) mod posts;

@@ -112,6 +112,7 @@ pub(crate) async fn show(
         links: Vec::new(),
         follow: Follows::load(db, reader.viewer()).await?.of(actor.id),
         own,
+        moved: super::moving::moved(&state, &actor).await?,
         original_url: (!actor.local).then(|| actor.url.clone()),
         tab: asked.tab(),
         topic_rows: Vec::new(),

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::View;
 use super::forms::Choice;
+use super::moving::Moved;
 use super::parts::{Audience, Author, CategoryLink, Follow, Html, Kind, Pager, TopicRow};
 
 /// `/c/{slug}` and `/c/{slug}@{host}`.
@@ -42,6 +43,8 @@ pub struct CategoryView {
     pub original_url: Option<String>,
     /// Takes no more topics.
     pub archived: bool,
+    /// Where it goes on.
+    pub moved: Option<Moved>,
     /// Path of the form to change it, for admins.
     pub edit: Option<String>,
 }

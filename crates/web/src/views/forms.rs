@@ -87,6 +87,21 @@ pub enum Problem {
     LastAdmin,
     /// Nobody of that name is known here.
     PersonUnknown,
+    /// The other address doesn't say that it was this one.
+    MoveUnconfirmed,
+    /// The other address has moved itself.
+    MoveMoved,
+    /// A person is no category.
+    MoveKind,
+    /// The address is one's own.
+    MoveOneself,
+    /// Too many former addresses.
+    MoveAliases,
+    /// The last move is too recent.
+    MoveLater {
+        /// Days to wait.
+        days: u32,
+    },
     /// The same message was sent a moment ago.
     Duplicate,
     /// More links than a new member may send.
@@ -185,6 +200,11 @@ impl Problem {
                 min: error.limit.unwrap_or_default(),
             },
             ("reply_to" | "category", "unknown") => Self::TargetGone,
+            ("target", "unconfirmed") => Self::MoveUnconfirmed,
+            ("target", "moved") => Self::MoveMoved,
+            ("target", "kind") => Self::MoveKind,
+            ("target", "oneself") => Self::MoveOneself,
+            ("alias", "too-many") => Self::MoveAliases,
             ("slug", "taken" | "reserved") => Self::SlugTaken,
             ("slug", "format") => Self::SlugForm,
             ("name", "taken" | "reserved") => Self::HandleTaken,
@@ -232,6 +252,14 @@ impl Problem {
             Self::RemoteBlocked => plain("problem-remote-blocked"),
             Self::LastAdmin => plain("problem-last-admin"),
             Self::PersonUnknown => plain("problem-person-unknown"),
+            Self::MoveUnconfirmed => plain("problem-move-unconfirmed"),
+            Self::MoveMoved => plain("problem-move-moved"),
+            Self::MoveKind => plain("problem-move-kind"),
+            Self::MoveOneself => plain("problem-move-oneself"),
+            Self::MoveAliases => plain("problem-move-aliases"),
+            Self::MoveLater { days } => {
+                catalog.text(locale, "problem-move-later", &[("n", (*days).into())])
+            }
             Self::Duplicate => plain("problem-duplicate"),
             Self::TooManyLinks { max } => {
                 catalog.text(locale, "problem-too-many-links", &[("max", (*max).into())])

@@ -18,6 +18,7 @@ pub mod institution;
 pub mod interaction;
 pub mod media;
 pub mod moderation_log;
+pub mod moving;
 pub mod nodes;
 pub mod notices;
 pub mod parts;

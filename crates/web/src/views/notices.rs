@@ -116,10 +116,16 @@ pub enum Notice {
     SetupOver,
     /// An administrator took a second factor away.
     SecondFactorReset,
+    /// A move was announced.
+    MoveDone,
+    /// Somebody came back after a move.
+    MoveBack,
+    /// Former addresses were saved.
+    AliasSaved,
 }
 
 impl Notice {
-    const ALL: [Self; 55] = [
+    const ALL: [Self; 58] = [
         Self::TopicOpened,
         Self::Replied,
         Self::PostEdited,
@@ -175,6 +181,9 @@ impl Notice {
         Self::SecondFactorOff,
         Self::SetupOver,
         Self::SecondFactorReset,
+        Self::MoveDone,
+        Self::MoveBack,
+        Self::AliasSaved,
     ];
 
     /// The code for the cookie.
@@ -235,6 +244,9 @@ impl Notice {
             Self::SecondFactorOff => "notice-second-factor-off",
             Self::SetupOver => "notice-setup-over",
             Self::SecondFactorReset => "notice-second-factor-reset",
+            Self::MoveDone => "notice-move-done",
+            Self::MoveBack => "notice-move-back",
+            Self::AliasSaved => "notice-alias-saved",
         }
     }
 

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::View;
+use super::moving::Moved;
 use super::parts::{Author, Follow, Html, Pager, TopicRow};
 use super::search::FoundPost;
 
@@ -30,6 +31,8 @@ pub struct ProfileView {
     pub follow: Follow,
     /// True on one's own profile.
     pub own: bool,
+    /// Where the person went.
+    pub moved: Option<Moved>,
     /// Address of a remote profile at its own node.
     pub original_url: Option<String>,
     /// The list that is shown.

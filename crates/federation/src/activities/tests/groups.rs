@@ -332,7 +332,7 @@ async fn a_topic_that_we_opened_elsewhere_is_confirmed_by_its_category() {
 }
 
 #[tokio::test]
-async fn an_account_is_deleted_by_itself_with_its_content_if_it_says_so() {
+async fn an_account_is_deleted_by_itself_with_its_content_unless_that_stays() {
     let stage = Stage::set().await;
     let post = stage.bob_posts("/p/1", 1).await;
     let carol = stage.good.person("carol");
@@ -350,11 +350,26 @@ async fn an_account_is_deleted_by_itself_with_its_content_if_it_says_so() {
             .unwrap()
     };
     assert!(bob().await.deleted_at.is_none());
-    let mut delete = activity(&stage.bob, "Delete", 2, &json!(stage.bob.uri));
-    delete["removeData"] = json!(true);
+    // As Mastodon says it, which has no word for what becomes of the content.
+    let delete = activity(&stage.bob, "Delete", 2, &json!(stage.bob.uri));
     stage.node.take(&stage.bob, &delete).await;
     assert!(bob().await.deleted_at.is_some());
     assert!(stage.post(&post.uri).await.unwrap().deleted_at.is_some());
+    // As Lemmy says that it stays.
+    let note = stage.good.note(
+        &carol,
+        "/p/7",
+        &json!({"cc": [stage.category.actor.uri], "content": "<p>Un autre avis</p>"}),
+    );
+    stage
+        .node
+        .take(&carol, &activity(&carol, "Create", 7, &note))
+        .await;
+    let mut delete = activity(&carol, "Delete", 8, &json!(carol.uri));
+    delete["removeData"] = json!(false);
+    stage.node.take(&carol, &delete).await;
+    let kept = stage.post(&stage.good.url("/p/7")).await.unwrap();
+    assert!(kept.deleted_at.is_none());
     // Nothing more comes from it.
     stage
         .node

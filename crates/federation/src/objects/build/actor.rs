@@ -6,7 +6,7 @@ use activitypub_federation::kinds::object::ImageType;
 use activitypub_federation::protocol::public_key::PublicKey;
 use parvis_forum::kinds::ActorKind;
 use parvis_forum::text::sanitize::SafeHtml;
-use parvis_forum::{Actor, Affiliation, Config, actors};
+use parvis_forum::{Actor, Affiliation, Config, actors, moving};
 use serde::Serialize;
 use url::Url;
 
@@ -134,6 +134,10 @@ pub(crate) struct ActorObject {
     #[serde(skip_serializing_if = "Option::is_none")]
     icon: Option<Image>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    moved_to: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    also_known_as: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     suspended: Option<bool>,
     attachment: Vec<PropertyValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -208,6 +212,8 @@ pub(crate) fn actor_to_wire(
             Vec::new()
         },
         icon: None,
+        moved_to: actor.moved_to.clone(),
+        also_known_as: moving::aliases(actor),
         suspended: actor.suspended_at.is_some().then_some(true),
         attachment: beside
             .affiliation

@@ -1,6 +1,7 @@
 //! PG-50, PG-51, PG-53, PG-54 in part. Every handler takes an [`Admin`](crate::extract::Admin), and the forum asks again.
 
 mod categories;
+mod category_move;
 mod dashboard;
 mod nodes;
 mod people;
@@ -15,6 +16,7 @@ pub(crate) fn routes() -> Router<AppState> {
     Router::new()
         .merge(dashboard::routes())
         .merge(categories::routes())
+        .merge(category_move::routes())
         .merge(people::routes())
         .merge(nodes::routes())
         .merge(set_aside::routes())

@@ -20,7 +20,7 @@ pub(super) fn routes() -> Router<AppState> {
 }
 
 /// Acts that have words of their own; another is shown by its name.
-const ACTS: [&str; 23] = [
+const ACTS: [&str; 25] = [
     "act-remove",
     "act-restore",
     "act-lock",
@@ -44,6 +44,8 @@ const ACTS: [&str; 23] = [
     "act-instance-resume",
     "act-delivery-skip",
     "act-delivery-drop",
+    "act-category-aliases",
+    "act-category-move",
 ];
 
 fn action(reader: &Reader, name: &str) -> String {

@@ -5,6 +5,7 @@
 mod account;
 mod applications;
 mod data;
+mod moving;
 mod profile;
 pub(crate) mod security;
 mod subscriptions;
@@ -27,5 +28,6 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(security::routes())
         .merge(subscriptions::routes())
         .merge(applications::routes())
+        .merge(moving::routes())
         .merge(data::routes())
 }

@@ -6,6 +6,7 @@ use super::super::account::{
 };
 use super::super::drafts::{DraftKind, DraftRow, DraftsView};
 use super::super::frame::{Frame, Role, Section};
+use super::super::moving::{MoveView, Moved, OtherActor};
 use super::super::parts::{AffiliationKind, Pager, TopicLink};
 use super::super::settings::{
     ConfirmNewEmailView, SessionRow, SettingsAccountView, SettingsProfileView,
@@ -299,8 +300,70 @@ fn own() -> Vec<SamplePage> {
     ]
 }
 
+fn other(handle: &str) -> OtherActor {
+    OtherActor {
+        id: format!("https://ailleurs.example/u/{handle}"),
+        handle: format!("@{handle}@ailleurs.example"),
+        url: format!("/u/{handle}@ailleurs.example"),
+    }
+}
+
+fn moves() -> Vec<SamplePage> {
+    let person = MoveView {
+        category: None,
+        here: "/settings/move".to_owned(),
+        handle: "@jeanne.martin@parvis.example".to_owned(),
+        aliases: vec![other("jeanne")],
+        alias: String::new(),
+        target: String::new(),
+        moved: None,
+        next: Some(at(0, 0)),
+        pause_days: 30,
+        errors: Vec::new(),
+    };
+    vec![
+        SamplePage::new("move-person", member("/settings/move"), person.clone()),
+        SamplePage::new(
+            "move-person-moved",
+            member("/settings/move"),
+            MoveView {
+                aliases: Vec::new(),
+                moved: Some(Moved {
+                    to: other("jeanne"),
+                    at: Some(at(2, 0)),
+                }),
+                next: None,
+                ..person.clone()
+            },
+        ),
+        SamplePage::new(
+            "move-person-error",
+            failed(member("/settings/move")),
+            MoveView {
+                target: "@jeanne@ailleurs.example".to_owned(),
+                errors: vec![error("target", "L’autre adresse n’indique pas celle-ci.")],
+                ..person.clone()
+            },
+        ),
+        SamplePage::new(
+            "move-category",
+            signed_in(
+                "/admin/categories/soutien/move",
+                Section::Admin,
+                Role::Admin,
+            ),
+            MoveView {
+                category: Some("Soutien communautaire".to_owned()),
+                here: "/admin/categories/soutien/move".to_owned(),
+                ..person
+            },
+        ),
+    ]
+}
+
 pub(super) fn pages() -> Vec<SamplePage> {
     let mut pages = settings();
+    pages.extend(moves());
     pages.extend(notifications());
     pages.extend(own());
     pages

@@ -8,6 +8,7 @@ use super::super::frame::{Role, Section};
 use super::super::interaction::{
     AuthorizeOutcome, AuthorizeView, FollowElsewhereView, InteractionTarget,
 };
+use super::super::moving::{Moved, OtherActor};
 use super::super::parts::{Author, Follow, Html, Pager, TopicRow};
 use super::super::profiles::{ProfileLink, ProfileState, ProfileTab, ProfileView};
 use super::super::search::{
@@ -197,6 +198,7 @@ fn profile(person: Author) -> ProfileView {
         }],
         follow: Follow::No,
         own: false,
+        moved: None,
         original_url: None,
         tab: ProfileTab::Topics,
         topic_rows: topics().into_iter().take(4).collect(),
@@ -237,6 +239,14 @@ fn profiles() -> Vec<SamplePage> {
                 joined_at: None,
                 links: Vec::new(),
                 tab: ProfileTab::Practices,
+                moved: Some(Moved {
+                    to: OtherActor {
+                        id: "https://ailleurs.example/u/katrin".to_owned(),
+                        handle: "@katrin@ailleurs.example".to_owned(),
+                        url: "/u/katrin@ailleurs.example".to_owned(),
+                    },
+                    at: None,
+                }),
                 ..profile(remote())
             },
         ),

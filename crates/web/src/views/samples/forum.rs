@@ -8,6 +8,7 @@ use super::super::categories::{
 use super::super::forms::Choice;
 use super::super::frame::{Feed, Frame, Role, Section, Tone};
 use super::super::home::{CategorySection, FollowingView, HomeView};
+use super::super::moving::{Moved, OtherActor};
 use super::super::parts::{
     Affiliation, AffiliationKind, Audience, Author, CategoryLink, CategoryRow, Follow, Html, Kind,
     Licence, Pager, Proof, Tag, TopicLink, TopicRow,
@@ -383,6 +384,7 @@ fn category_view() -> CategoryView {
         remote: None,
         original_url: None,
         archived: false,
+        moved: None,
         edit: None,
     }
 }
@@ -539,6 +541,14 @@ pub(super) fn pages() -> Vec<SamplePage> {
                 category: remote_category(),
                 remote: Some(RemoteState::Unreachable { since: at(9, 0) }),
                 archived: true,
+                moved: Some(Moved {
+                    to: OtherActor {
+                        id: "https://ailleurs.example/c/soutien".to_owned(),
+                        handle: "@soutien@ailleurs.example".to_owned(),
+                        url: "/c/soutien@ailleurs.example".to_owned(),
+                    },
+                    at: None,
+                }),
                 new_topic: None,
                 topics: Vec::new(),
                 ..category_view()
