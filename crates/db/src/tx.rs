@@ -1,10 +1,17 @@
 //! Transactions, and what may be read from.
+//!
+//! A statement on SQLite goes to the thread that holds the connection and back, which costs several times what the
+//! statement itself does. A write that nobody waits for ([`Tx::later`]) therefore goes with the next statement that
+//! somebody does wait for, in one trip; at the latest before the commit. PostgreSQL has no trip for several statements
+//! with values: there each is made at once.
 
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
-    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    QueryResult, QueryTrait, SqliteTransactionMode, Statement, TransactionOptions,
+    TransactionTrait, Value, Values,
 };
 
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::Db;
@@ -23,7 +30,22 @@ pub struct Tx {
     wal: Option<Arc<Wal>>,
     /// The tables that statements wrote to.
     written: Mutex<Vec<String>>,
+    /// Writes that go with a later statement.
+    later: Mutex<Later>,
 }
+
+/// Writes that wait, in their order.
+#[derive(Debug, Default)]
+struct Later {
+    sql: String,
+    values: Vec<Value>,
+    tables: Vec<String>,
+    /// How many of them must concern a row.
+    must: usize,
+}
+
+/// The column of the rows that tell that a write which must concern a row did.
+const HELD: &str = "held_by_later";
 
 impl Tx {
     pub(crate) async fn begin(
@@ -41,7 +63,92 @@ impl Tx {
             inner,
             wal,
             written: Mutex::default(),
+            later: Mutex::default(),
         })
+    }
+
+    /// Writes without waiting: it is done before anything that could see it, in the order of these calls. What goes wrong
+    /// is said by the statement it goes with, or by the commit. The statement returns no rows.
+    pub async fn later(&self, statement: impl QueryTrait) -> Result<(), DbErr> {
+        self.later_raw(statement.build(self.get_database_backend()))
+            .await
+    }
+
+    /// The same with a statement as it is.
+    pub async fn later_raw(&self, statement: Statement) -> Result<(), DbErr> {
+        if self.get_database_backend() == DbBackend::Sqlite {
+            self.push(&statement, 0);
+        } else {
+            self.execute_raw(statement).await?;
+        }
+        Ok(())
+    }
+
+    /// As [`Tx::later`], for a statement that must concern exactly one row: else what it goes with, or the commit, fails with
+    /// [`DbErr::RecordNotUpdated`].
+    pub async fn later_one(&self, statement: impl QueryTrait) -> Result<(), DbErr> {
+        self.push_one(statement.build(self.get_database_backend()))
+            .await
+    }
+
+    async fn push_one(&self, mut statement: Statement) -> Result<(), DbErr> {
+        if self.get_database_backend() == DbBackend::Sqlite {
+            statement.sql.push_str(" RETURNING 1 AS ");
+            statement.sql.push_str(HELD);
+            self.push(&statement, 1);
+            Ok(())
+        } else if self.execute_raw(statement).await?.rows_affected() == 1 {
+            Ok(())
+        } else {
+            Err(DbErr::RecordNotUpdated)
+        }
+    }
+
+    fn push(&self, statement: &Statement, must: usize) {
+        self.note(&statement.sql);
+        let mut later = self.later.lock().unwrap_or_else(PoisonError::into_inner);
+        let later = &mut *later;
+        later.must += must;
+        if let Some(table) = written_table(&statement.sql)
+            && later.tables.iter().all(|known| known != table)
+        {
+            later.tables.push(table.to_owned());
+        }
+        later.add(statement);
+    }
+
+    /// What waits and must be done before `sql`; nothing stays behind.
+    fn due(&self, sql: &str) -> Option<Later> {
+        let mut later = self.later.lock().unwrap_or_else(PoisonError::into_inner);
+        // A reader of other tables can't see it. A write might refer to a row of it.
+        let waits = written_table(sql).is_none()
+            && later
+                .tables
+                .iter()
+                .all(|table| !sql.contains(table.as_str()));
+        (!later.sql.is_empty() && !waits).then(|| std::mem::take(&mut *later))
+    }
+
+    /// Does what waits.
+    async fn flush(&self) -> Result<(), DbErr> {
+        let later = std::mem::take(&mut *self.later.lock().unwrap_or_else(PoisonError::into_inner));
+        if later.sql.is_empty() {
+            return Ok(());
+        }
+        let must = later.must;
+        let rows = self.inner.query_all_raw(later.statement()).await?;
+        without_held(rows, must).map(drop)
+    }
+
+    /// Does what waits, and a statement after it, in one trip; the rows of the statement.
+    async fn together(
+        &self,
+        mut later: Later,
+        statement: &Statement,
+    ) -> Result<Vec<QueryResult>, DbErr> {
+        let must = later.must;
+        later.add(statement);
+        without_held(self.inner.query_all_raw(later.statement()).await?, must)
     }
 
     /// The tables that its statements wrote to so far; a statement that doesn't begin with the name of one counts as
@@ -66,6 +173,7 @@ impl Tx {
     /// Makes everything durable; what is answered after it survives a crash. One that was begun deferred survives the
     /// end of the process, and a power cut as soon as anything later is durable.
     pub async fn commit(self) -> Result<(), DbErr> {
+        self.flush().await?;
         self.inner.commit().await?;
         match self.wal {
             Some(wal) => wal.sync().await,
@@ -87,43 +195,136 @@ fn written_table(sql: &str) -> Option<&str> {
     }
 }
 
-macro_rules! delegate {
-    ($type:ty, |$self:ident, $sql:ident| $note:expr, $inner:expr) => {
-        #[async_trait::async_trait]
-        impl ConnectionTrait for $type {
-            fn get_database_backend(&self) -> DbBackend {
-                let $self = self;
-                $inner.get_database_backend()
-            }
-            async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-                let ($self, $sql) = (self, &statement.sql);
-                $note;
-                $inner.execute_raw(statement).await
-            }
-            async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-                let ($self, $sql) = (self, sql);
-                $note;
-                $inner.execute_unprepared(sql).await
-            }
-            async fn query_one_raw(
-                &self,
-                statement: Statement,
-            ) -> Result<Option<QueryResult>, DbErr> {
-                let ($self, $sql) = (self, &statement.sql);
-                $note;
-                $inner.query_one_raw(statement).await
-            }
-            async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-                let ($self, $sql) = (self, &statement.sql);
-                $note;
-                $inner.query_all_raw(statement).await
-            }
+impl Later {
+    /// Adds a statement, its placeholders numbered on.
+    fn add(&mut self, statement: &Statement) {
+        if !self.sql.is_empty() {
+            self.sql.push_str("; ");
         }
-    };
+        let before = self.values.len();
+        number_on(&statement.sql, before, &mut self.sql);
+        if let Some(Values(values)) = &statement.values {
+            self.values.extend(values.iter().cloned());
+        }
+    }
+
+    fn statement(self) -> Statement {
+        Statement::from_sql_and_values(DbBackend::Sqlite, self.sql, self.values)
+    }
 }
 
-delegate!(Db, |db, _sql| db.count_statement(), db.reader());
-delegate!(Tx, |tx, sql| tx.note(sql), tx.inner);
+/// Copies a statement, its placeholders (`?` in their order, or `$1`) counted from `before` on.
+fn number_on(sql: &str, before: usize, out: &mut String) {
+    let mut quote = None;
+    let mut seen = 0;
+    let mut chars = sql.chars().peekable();
+    while let Some(c) = chars.next() {
+        match (quote, c) {
+            (Some(open), _) => {
+                if c == open {
+                    quote = None;
+                }
+                out.push(c);
+            }
+            (None, '\'' | '"') => {
+                quote = Some(c);
+                out.push(c);
+            }
+            (None, '?') => {
+                seen += 1;
+                let _ = write!(out, "${}", before + seen);
+            }
+            (None, '$') => {
+                let mut number = 0;
+                while let Some(digit) = chars.peek().and_then(|c| c.to_digit(10)) {
+                    number = number * 10 + digit as usize;
+                    chars.next();
+                }
+                let _ = write!(out, "${}", before + number);
+            }
+            (None, _) => out.push(c),
+        }
+    }
+}
+
+/// The rows of a trip without those that say that a write concerned a row, of which there must be `must`.
+fn without_held(rows: Vec<QueryResult>, must: usize) -> Result<Vec<QueryResult>, DbErr> {
+    if must == 0 {
+        return Ok(rows);
+    }
+    let count = rows.len();
+    let rows: Vec<QueryResult> = rows
+        .into_iter()
+        .filter(|row| row.try_get::<i32>("", HELD).is_err())
+        .collect();
+    if count - rows.len() == must {
+        Ok(rows)
+    } else {
+        Err(DbErr::RecordNotUpdated)
+    }
+}
+
+#[async_trait::async_trait]
+impl ConnectionTrait for Db {
+    fn get_database_backend(&self) -> DbBackend {
+        self.reader().get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.count_statement();
+        self.reader().execute_raw(statement).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.count_statement();
+        self.reader().execute_unprepared(sql).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.count_statement();
+        self.reader().query_one_raw(statement).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.count_statement();
+        self.reader().query_all_raw(statement).await
+    }
+}
+
+#[async_trait::async_trait]
+impl ConnectionTrait for Tx {
+    fn get_database_backend(&self) -> DbBackend {
+        self.inner.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.note(&statement.sql);
+        self.flush().await?;
+        self.inner.execute_raw(statement).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.note(sql);
+        self.flush().await?;
+        self.inner.execute_unprepared(sql).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.note(&statement.sql);
+        match self.due(&statement.sql) {
+            None => self.inner.query_one_raw(statement).await,
+            Some(later) => Ok(self.together(later, &statement).await?.into_iter().next()),
+        }
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.note(&statement.sql);
+        match self.due(&statement.sql) {
+            None => self.inner.query_all_raw(statement).await,
+            Some(later) => self.together(later, &statement).await,
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -147,5 +348,118 @@ mod tests {
         ] {
             assert_eq!(written_table(sql), table, "{sql}");
         }
+    }
+
+    #[test]
+    fn placeholders_are_numbered_on() {
+        for (sql, before, want) in [
+            ("a = ? AND b IN (?, ?)", 3, "a = $4 AND b IN ($5, $6)"),
+            (
+                "a = $2 OR a = $1 OR b = $12",
+                4,
+                "a = $6 OR a = $5 OR b = $16",
+            ),
+            (
+                r#"x = '?''$1' AND "a?b" = ?"#,
+                1,
+                r#"x = '?''$1' AND "a?b" = $2"#,
+            ),
+        ] {
+            let mut out = String::new();
+            number_on(sql, before, &mut out);
+            assert_eq!(out, want);
+        }
+    }
+
+    async fn database() -> (tempfile::TempDir, Db) {
+        let dir = tempfile::tempdir().unwrap();
+        let db = Db::connect(&format!("sqlite://{}/t.db", dir.path().display()), None)
+            .await
+            .unwrap();
+        let tx = db.begin().await.unwrap();
+        for sql in [
+            "CREATE TABLE counts (name TEXT PRIMARY KEY, n INTEGER NOT NULL)",
+            "CREATE TABLE parts (count_name TEXT NOT NULL REFERENCES counts (name), what TEXT NOT NULL)",
+            "INSERT INTO counts VALUES ('a', 0)",
+        ] {
+            tx.execute_unprepared(sql).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        (dir, db)
+    }
+
+    fn sql(text: &str, values: impl IntoIterator<Item = Value>) -> Statement {
+        Statement::from_sql_and_values(DbBackend::Sqlite, text, values)
+    }
+
+    async fn count(db: &impl Read, name: &str) -> Option<i32> {
+        let row = db
+            .query_one_raw(sql("SELECT n FROM counts WHERE name = ?", [name.into()]))
+            .await
+            .unwrap();
+        row.map(|row| row.try_get("", "n").unwrap())
+    }
+
+    fn add(name: &str) -> Statement {
+        sql(
+            "UPDATE counts SET n = n + $2 WHERE name = $1",
+            [name.into(), 1.into()],
+        )
+    }
+
+    #[tokio::test]
+    async fn what_is_written_later_is_seen_by_whoever_looks() {
+        let (_dir, db) = database().await;
+        let tx = db.begin().await.unwrap();
+        tx.later_raw(add("a")).await.unwrap();
+        tx.later_raw(sql(
+            "INSERT INTO counts VALUES (?, ?)",
+            ["b".into(), 7.into()],
+        ))
+        .await
+        .unwrap();
+        tx.push_one(add("b")).await.unwrap();
+        assert_eq!(count(&tx, "b").await, Some(8));
+        tx.later_raw(sql("INSERT INTO counts VALUES (?, 1)", ["c".into()]))
+            .await
+            .unwrap();
+        // A row that refers to one that waits.
+        tx.execute_raw(sql("INSERT INTO parts VALUES (?, 'x')", ["c".into()]))
+            .await
+            .unwrap();
+        tx.later_raw(add("a")).await.unwrap();
+        assert_eq!(tx.written(), ["counts", "parts"]);
+        assert_eq!(count(&db, "a").await, Some(0));
+        tx.commit().await.unwrap();
+        assert_eq!(count(&db, "a").await, Some(2));
+    }
+
+    #[tokio::test]
+    async fn what_fails_later_fails_the_commit_and_undoes_everything() {
+        let (_dir, db) = database().await;
+        for wrong in [
+            sql("INSERT INTO counts VALUES (?, 1)", ["a".into()]),
+            sql("INSERT INTO parts VALUES (?, 'x')", ["z".into()]),
+        ] {
+            let tx = db.begin().await.unwrap();
+            tx.later_raw(add("a")).await.unwrap();
+            tx.later_raw(wrong).await.unwrap();
+            tx.later_raw(add("a")).await.unwrap();
+            assert!(tx.commit().await.is_err());
+            assert_eq!(count(&db, "a").await, Some(0));
+        }
+        let tx = db.begin().await.unwrap();
+        tx.push_one(add("nobody")).await.unwrap();
+        tx.push_one(add("a")).await.unwrap();
+        let failed = tx.commit().await.unwrap_err();
+        assert!(matches!(failed, DbErr::RecordNotUpdated), "{failed}");
+        assert_eq!(count(&db, "a").await, Some(0));
+        let tx = db.begin().await.unwrap();
+        tx.push_one(add("nobody")).await.unwrap();
+        let failed = tx
+            .query_all_raw(sql("SELECT n FROM counts", []))
+            .await
+            .unwrap_err();
+        assert!(matches!(failed, DbErr::RecordNotUpdated), "{failed}");
     }
 }
