@@ -4,6 +4,7 @@
 //! from servers that may speak to us, and stores actors as it meets them. It never runs inside a transaction.
 
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use parvis_forum::{Actor, Error as ForumError, actors};
@@ -31,6 +32,8 @@ pub(crate) struct Reader<'a> {
     federation: &'a Federation,
     left: AtomicU32,
     until: Instant,
+    /// The actor that was looked up last: most activities ask for theirs twice.
+    last: Mutex<Option<Actor>>,
 }
 
 impl<'a> Reader<'a> {
@@ -40,6 +43,7 @@ impl<'a> Reader<'a> {
             federation,
             left: AtomicU32::new(documents),
             until: Instant::now() + MAX_TIME,
+            last: Mutex::default(),
         }
     }
 
@@ -115,6 +119,20 @@ impl<'a> Reader<'a> {
     }
 
     async fn any_actor(&self, uri: &str, refresh: bool) -> Result<Actor> {
+        let last = self
+            .last
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        if let Some(actor) = last.filter(|actor| !refresh && actor.uri == uri) {
+            return Ok(actor);
+        }
+        let actor = self.look_up(uri, refresh).await?;
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(actor.clone());
+        Ok(actor)
+    }
+
+    async fn look_up(&self, uri: &str, refresh: bool) -> Result<Actor> {
         let federation = self.federation;
         let forum = federation.forum();
         let settled = |known: &Actor| known.local || known.deleted_at.is_some();

@@ -10,8 +10,9 @@ mod posts;
 
 use std::fmt;
 
+use parvis_forum::categories::Category;
 use parvis_forum::db::queue::outbox as log;
-use parvis_forum::id::{self, ActorId, PostId};
+use parvis_forum::id::{self, ActorId, PostId, TopicId};
 use parvis_forum::kinds::Reach;
 use parvis_forum::{Actor, Config, Error, Event, Origin, Publish, Result, Tx, actors};
 use serde::Deserialize;
@@ -50,7 +51,11 @@ impl Publish for Publisher {
 
 async fn publish(writer: &Writer<'_>, event: Event) -> Result<()> {
     match event {
-        Event::PostCreated { post, origin } => posts::created(writer, post, &origin).await,
+        Event::PostCreated {
+            post,
+            around,
+            origin,
+        } => posts::created(writer, post, around.as_deref(), &origin).await,
         Event::PostEdited {
             post,
             editor,
@@ -76,7 +81,7 @@ async fn publish(writer: &Writer<'_>, event: Event) -> Result<()> {
             kind,
             uri,
             origin,
-        } => posts::voted(writer, post, actor, kind, uri, &origin).await,
+        } => posts::voted(writer, *post, actor, kind, uri, &origin).await,
         Event::VoteUndone {
             post,
             actor,
@@ -168,6 +173,26 @@ impl Passed {
     }
 }
 
+/// What of a post is needed to pass on what happens to it.
+#[derive(Clone, Copy, Debug)]
+struct Spot<'a> {
+    post: PostId,
+    topic: TopicId,
+    category: &'a Category,
+    author: &'a Actor,
+}
+
+impl Scene {
+    fn spot(&self) -> Spot<'_> {
+        Spot {
+            post: self.post.id,
+            topic: self.topic.id,
+            category: &self.category,
+            author: &self.author,
+        }
+    }
+}
+
 /// Writes to the log in one transaction.
 struct Writer<'a> {
     tx: &'a Tx,
@@ -254,30 +279,30 @@ impl Writer<'_> {
 
     /// Form A: the category passes an activity on, once. The author of the post receives it in any case, except when
     /// it is about votes.
-    async fn announce(&self, scene: &Scene, passed: &Passed, reach: Reach) -> Result<()> {
-        let uri = announce_uri(self.config(), scene.group(), "A", &passed.uri);
-        let envelope = announce_envelope(scene, uri, self.tx.now());
+    async fn announce(&self, spot: Spot<'_>, passed: &Passed, reach: Reach) -> Result<()> {
+        let group = &spot.category.actor;
+        let uri = announce_uri(self.config(), &group.uri, "A", &passed.uri);
+        let envelope = announce_envelope(spot, uri, self.tx.now());
         let built = build::announce_activity(&envelope, &passed.json);
         let mut directs = Directs::default();
         if !is_vote(&passed.kind, passed.json.get()) {
-            directs.add(self.tx, &scene.author).await?;
+            directs.add(self.tx, spot.author).await?;
         }
         let kind = match passed.kind.as_str() {
             "Create" => "Announce".to_owned(),
             other => format!("Announce {other}"),
         };
         let followers = Followers {
-            of: scene.category.id(),
+            of: group.id,
             reach,
         };
-        self.append_as(
-            &built,
-            kind,
-            about(scene, &scene.category.actor),
-            Some(followers),
-            &directs,
-        )
-        .await
+        let about = About {
+            signer: group.id,
+            ordering_key: spot.topic.0,
+            post: Some(spot.post),
+        };
+        self.append_as(&built, kind, about, Some(followers), &directs)
+            .await
     }
 
     /// Form B: the category boosts a post, for microblogs. `round` tells one boost from a later one.
@@ -285,7 +310,7 @@ impl Writer<'_> {
         let uri = boost_uri(self.config(), scene, round);
         let envelope = Envelope {
             audience: None,
-            ..announce_envelope(scene, uri, self.tx.now())
+            ..announce_envelope(scene.spot(), uri, self.tx.now())
         };
         let built = build::announce_object(&envelope, &scene.post.uri);
         let followers = Followers {
@@ -302,16 +327,16 @@ impl Writer<'_> {
     }
 
     /// Passes on a received activity, when the category is ours.
-    async fn pass_on(&self, scene: &Scene, origin: &Origin, reach: Reach) -> Result<bool> {
+    async fn pass_on(&self, spot: Spot<'_>, origin: &Origin, reach: Reach) -> Result<bool> {
         let Origin::Received { uri, activity } = origin else {
             return Ok(false);
         };
-        if !scene.category.actor.local {
+        if !spot.category.actor.local {
             return Ok(false);
         }
         match Passed::received(uri, activity) {
             Some(passed) => {
-                self.announce(scene, &passed, reach).await?;
+                self.announce(spot, &passed, reach).await?;
                 Ok(true)
             }
             None => Ok(false),
@@ -334,7 +359,15 @@ impl Writer<'_> {
 
 /// Which of the category's followers receive what is announced about a post.
 fn reach(scene: &Scene) -> Reach {
-    if scene.is_opening() || scene.category.row.announce_replies {
+    if scene.is_opening() {
+        Reach::All
+    } else {
+        reach_of_replies(&scene.category)
+    }
+}
+
+fn reach_of_replies(category: &Category) -> Reach {
+    if category.row.announce_replies {
         Reach::All
     } else {
         Reach::Forums
@@ -349,10 +382,10 @@ fn about(scene: &Scene, signer: &Actor) -> About {
     }
 }
 
-fn announce_envelope(scene: &Scene, id: String, at: parvis_forum::Timestamp) -> Envelope {
-    let group = &scene.category.actor;
+fn announce_envelope(spot: Spot<'_>, id: String, at: parvis_forum::Timestamp) -> Envelope {
+    let group = &spot.category.actor;
     let mut cc: Vec<String> = followers(group).into_iter().collect();
-    cc.push(scene.author.uri.clone());
+    cc.push(spot.author.uri.clone());
     Envelope {
         id,
         actor: group.uri.clone(),
@@ -422,7 +455,7 @@ pub(crate) fn announced_create(scene: &Scene, config: &Config) -> Option<Built> 
         )?
     };
     let uri = announce_uri_of(config, &scene.category.actor, &passed.uri);
-    let envelope = announce_envelope(scene, uri, scene.post.received_at);
+    let envelope = announce_envelope(scene.spot(), uri, scene.post.received_at);
     Some(build::announce_activity(&envelope, &passed.json))
 }
 

@@ -518,6 +518,5 @@ pub(crate) async fn count(
     if active {
         update = update.col_expr(category::Column::LastActivityAt, Expr::value(tx.now()));
     }
-    update.exec(tx.c()).await?;
-    Ok(())
+    Ok(tx.c().later(update).await?)
 }

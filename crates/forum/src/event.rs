@@ -6,10 +6,11 @@
 
 use std::sync::Arc;
 
-use crate::Denied;
+use crate::categories::Category;
 use crate::id::{ActorId, FollowId, PostId, ReportId, TopicId};
 use crate::kinds::VoteKind;
 use crate::posts::Refused;
+use crate::{Actor, Denied, Post};
 
 /// How an event came about.
 #[derive(Clone, Debug)]
@@ -34,6 +35,17 @@ impl Origin {
     }
 }
 
+/// What stood around a reply when it came: it need not be read again.
+#[derive(Clone, Debug)]
+pub struct Around {
+    /// Its topic.
+    pub topic: TopicId,
+    /// Its category.
+    pub category: Category,
+    /// Its author.
+    pub author: Actor,
+}
+
 /// Something that happened.
 #[derive(Clone, Debug)]
 pub enum Event {
@@ -41,6 +53,8 @@ pub enum Event {
     PostCreated {
         /// Which post.
         post: PostId,
+        /// What stood around it, of a reply from elsewhere.
+        around: Option<Box<Around>>,
         /// How.
         origin: Origin,
     },
@@ -92,7 +106,7 @@ pub enum Event {
     /// A like or a dislike is there.
     Voted {
         /// On which post.
-        post: PostId,
+        post: Box<Post>,
         /// Whose.
         actor: ActorId,
         /// Which.

@@ -67,7 +67,7 @@ use parvis_db::Heard;
 pub use clock::Clock;
 pub use config::Config;
 pub use error::{Denied, Error, FieldError, Kind, Result};
-pub use event::{Event, Origin};
+pub use event::{Around, Event, Origin};
 pub use tx::{Publish, Tx};
 pub use viewer::Viewer;
 

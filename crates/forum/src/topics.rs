@@ -257,6 +257,7 @@ async fn finish_opening(
     posts::notify_concerned(tx, &topic, &post, None, mentions).await?;
     tx.emit(Event::PostCreated {
         post: post.id,
+        around: None,
         origin,
     });
     Ok((topic, post))
@@ -794,6 +795,5 @@ pub(crate) async fn count_reply(
                 Expr::col(topic::Column::NextNumber).add(1),
             );
     }
-    update.exec(tx.c()).await?;
-    Ok(())
+    Ok(tx.c().later(update).await?)
 }

@@ -47,19 +47,18 @@ pub async fn cast(
         row.update(tx.c()).await?;
         count(tx, post, old, -1).await?;
     } else {
-        vote::ActiveModel {
+        let row = vote::ActiveModel {
             post_id: Set(post.id),
             actor_id: Set(actor),
             kind: Set(kind),
             uri: Set(Some(uri.clone())),
             created_at: Set(tx.now()),
-        }
-        .insert(tx.c())
-        .await?;
+        };
+        tx.c().later(vote::Entity::insert(row)).await?;
     }
     count(tx, post, kind, 1).await?;
     // What was only heard of counts, but nobody is told so in the voter's name.
-    if kind == VoteKind::Like && !matches!(origin, Origin::Fetched) {
+    if post.local && kind == VoteKind::Like && !matches!(origin, Origin::Fetched) {
         notifications::notify(
             tx,
             post.author_id,
@@ -71,7 +70,7 @@ pub async fn cast(
         .await?;
     }
     tx.emit(Event::Voted {
-        post: post.id,
+        post: Box::new(post.clone()),
         actor,
         kind,
         uri,
@@ -141,20 +140,17 @@ async fn count(tx: &Tx, post: &Post, kind: VoteKind, by: i32) -> Result<()> {
     }
     // The topic before the post, as replies do: two transactions never wait for each other.
     if kind == VoteKind::Like && post.reply_to_id.is_none() {
-        topic::Entity::update_many()
+        let update = topic::Entity::update_many()
             .col_expr(
                 topic::Column::LikeCount,
                 Expr::col(topic::Column::LikeCount).add(by),
             )
             .filter(topic::Column::Id.eq(post.topic_id))
-            .filter(topic::Column::OpeningPostId.eq(post.id))
-            .exec(tx.c())
-            .await?;
+            .filter(topic::Column::OpeningPostId.eq(post.id));
+        tx.c().later(update).await?;
     }
-    post::Entity::update_many()
+    let update = post::Entity::update_many()
         .col_expr(column, Expr::col(column).add(by))
-        .filter(post::Column::Id.eq(post.id))
-        .exec(tx.c())
-        .await?;
-    Ok(())
+        .filter(post::Column::Id.eq(post.id));
+    Ok(tx.c().later(update).await?)
 }

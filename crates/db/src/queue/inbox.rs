@@ -7,7 +7,7 @@ use sea_orm::sea_query::{Alias, Expr, ExprTrait, LockBehavior, LockType, OnConfl
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, Condition, ConnectionTrait, DatabaseBackend, DbErr, EntityTrait, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect,
+    QueryFilter, QueryOrder, QuerySelect, UpdateMany,
 };
 
 use crate::entity::kinds::QueueState;
@@ -169,7 +169,23 @@ pub async fn done(
     id: InboxId,
     note: Option<&str>,
 ) -> Result<bool, DbErr> {
-    let updated = inbox::Entity::update_many()
+    let updated = as_done(owner, now, id, note).exec(tx).await?;
+    Ok(updated.rows_affected > 0)
+}
+
+/// The same with what is written next, or with the commit, which fails with [`DbErr::RecordNotUpdated`] when `owner` holds it
+/// no longer.
+pub async fn done_later(tx: &Tx, owner: &str, now: Timestamp, id: InboxId) -> Result<(), DbErr> {
+    tx.later_one(as_done(owner, now, id, None)).await
+}
+
+fn as_done(
+    owner: &str,
+    now: Timestamp,
+    id: InboxId,
+    note: Option<&str>,
+) -> UpdateMany<inbox::Entity> {
+    inbox::Entity::update_many()
         .col_expr(inbox::Column::State, Expr::value(QueueState::Done))
         .col_expr(inbox::Column::NextAt, Expr::value(now))
         .col_expr(inbox::Column::Body, Expr::value("{}"))
@@ -180,9 +196,6 @@ pub async fn done(
         .col_expr(inbox::Column::LeaseOwner, Expr::value(None::<String>))
         .col_expr(inbox::Column::LeaseUntil, Expr::value(None::<i64>))
         .filter(held(owner, id))
-        .exec(tx)
-        .await?;
-    Ok(updated.rows_affected > 0)
 }
 
 /// Gives an item back, to be tried again not before `at`. False when `owner` holds it no longer.
@@ -315,14 +328,21 @@ pub async fn mark(tx: &Tx, now: Timestamp, key: &str) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// Whether something is remembered.
-pub async fn marked(db: &impl Read, key: &str) -> Result<bool, DbErr> {
-    Ok(marker::Entity::find_by_id(key).one(db).await?.is_some())
+/// Which of these are remembered.
+pub async fn marked(db: &impl Read, keys: &[&str]) -> Result<Vec<String>, DbErr> {
+    let found = marker::Entity::find()
+        .filter(marker::Column::Key.is_in(keys.iter().copied()))
+        .all(db)
+        .await?;
+    Ok(found.into_iter().map(|marker| marker.key).collect())
 }
 
-/// Forgets something. False when it wasn't remembered.
-pub async fn unmark(tx: &Tx, key: &str) -> Result<bool, DbErr> {
-    let deleted = marker::Entity::delete_by_id(key).exec(tx).await?;
+/// Forgets these. False when none of them was remembered.
+pub async fn unmark(tx: &Tx, keys: &[&str]) -> Result<bool, DbErr> {
+    let deleted = marker::Entity::delete_many()
+        .filter(marker::Column::Key.is_in(keys.iter().copied()))
+        .exec(tx)
+        .await?;
     Ok(deleted.rows_affected > 0)
 }
 
@@ -432,14 +452,17 @@ mod tests {
         mark(&tx, NOW, "delete x").await.unwrap();
         mark(&tx, NOW.plus_days(1), "delete x").await.unwrap();
         mark(&tx, NOW, "delete y").await.unwrap();
-        assert!(unmark(&tx, "delete y").await.unwrap());
-        assert!(!unmark(&tx, "delete y").await.unwrap());
+        assert!(unmark(&tx, &["delete y"]).await.unwrap());
+        assert!(!unmark(&tx, &["delete y"]).await.unwrap());
         tx.commit().await.unwrap();
-        assert!(marked(&db, "delete x").await.unwrap());
+        assert_eq!(
+            marked(&db, &["delete x", "delete y"]).await.unwrap(),
+            ["delete x"]
+        );
         let tx = db.begin().await.unwrap();
         assert_eq!(purge(&tx, NOW.plus_days(31)).await.unwrap(), 1);
         tx.commit().await.unwrap();
-        assert!(!marked(&db, "delete x").await.unwrap());
+        assert!(marked(&db, &["delete x"]).await.unwrap().is_empty());
     }
 
     #[tokio::test]

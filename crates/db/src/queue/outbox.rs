@@ -271,11 +271,11 @@ pub async fn append(
     let Some(row) = row else { return Ok(None) };
     let seq: Seq = row.try_get("", "seq")?;
     for destination in &entry.direct {
-        execute(
+        tx.later_raw(statement(
             tx,
             "INSERT INTO outbox_direct (seq, destination_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
             vec![seq.into(), (*destination).into()],
-        )
+        ))
         .await?;
     }
     // Ids are bound, not written into the text: the same statement serves again.
@@ -306,7 +306,7 @@ pub async fn append(
              ELSE next_at END WHERE state <> 'gone' AND ({})",
             concerned.join(" OR ")
         );
-        execute(tx, &text, values).await?;
+        tx.later_raw(statement(tx, &text, values)).await?;
     }
     Ok(Some(seq))
 }

@@ -8,7 +8,8 @@ use parvis_forum::id::ActorId;
 use parvis_forum::kinds::ActorKind;
 use parvis_forum::posts::Refused;
 use parvis_forum::{
-    Actor, Denied, Error as ForumError, Origin, Post, Topic, Viewer, actors, posts, topics,
+    Actor, Denied, Error as ForumError, Origin, Post, Topic, Viewer, actors, affiliations, posts,
+    topics,
 };
 use serde_json::Value;
 
@@ -278,9 +279,10 @@ async fn reply(
         return Err(Error::refused("the topic is not in that category"));
     }
     let author = work.reader.actor(&incoming.author).await?;
+    let affiliation = affiliations::snapshot(work.db(), author.id).await?;
     let viewer = Viewer::load(work.db(), author).await?;
     let forum = work.federation.forum();
-    let remote = incoming
+    let mut remote = incoming
         .into_remote(
             work.db(),
             forum.config(),
@@ -289,6 +291,7 @@ async fn reply(
             forum.now(),
         )
         .await?;
+    remote.affiliation = affiliation;
     let name = remote.uri.clone();
     let tx = work.begin().await?;
     let post = match posts::receive(&tx, &viewer, topic, parent, remote).await {
@@ -324,9 +327,10 @@ async fn open(
     };
     let author = work.reader.actor(&incoming.author).await?;
     let (title, derived) = incoming.title(&category.actor, &author);
+    let affiliation = affiliations::snapshot(work.db(), author.id).await?;
     let viewer = Viewer::load(work.db(), author).await?;
     let forum = work.federation.forum();
-    let remote = incoming
+    let mut remote = incoming
         .into_remote(
             work.db(),
             forum.config(),
@@ -335,6 +339,7 @@ async fn open(
             forum.now(),
         )
         .await?;
+    remote.affiliation = affiliation;
     let name = remote.uri.clone();
     let tx = work.begin().await?;
     let received = topics::receive(&tx, &viewer, &category, title, derived, remote).await;

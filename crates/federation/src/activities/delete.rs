@@ -31,16 +31,15 @@ pub(crate) fn key_by(actor: &str, object: &str) -> String {
 
 /// Whether a post was deleted before it came: by its author, or by somebody of its server that serves it no more.
 pub(crate) async fn came_before(work: &Work<'_>, author: &str, object: &str) -> Result<bool> {
-    let marked = async |key: &str| {
-        inbox::marked(work.db(), key)
-            .await
-            .map_err(ForumError::from)
-    };
-    if marked(&key_by(author, object)).await? {
-        return Ok(true);
-    }
-    if !marked(&key(object)).await? {
+    let (by_author, by_anybody) = (key_by(author, object), key(object));
+    let marked = inbox::marked(work.db(), &[&by_author, &by_anybody])
+        .await
+        .map_err(ForumError::from)?;
+    if marked.is_empty() {
         return Ok(false);
+    }
+    if marked.contains(&by_author) {
+        return Ok(true);
     }
     match work.reader.try_object(object).await? {
         Ok((document, _)) => Ok(wire::type_of(&document) == Some("Tombstone")),

@@ -15,13 +15,11 @@ pub(crate) async fn handle(work: &Work<'_>, activity: &Activity<'_>) -> Result<(
     let viewer = Viewer::load(work.db(), activity.actor.clone()).await?;
     let tx = work.begin().await?;
     // It was taken back before it came.
-    let mut undone = false;
-    for vote in [activity.id(), None] {
-        let key = undone_key(kind, &activity.actor.uri, object, vote);
-        undone |= inbox::unmark(tx.c(), &key)
-            .await
-            .map_err(ForumError::from)?;
-    }
+    let [named, unnamed] =
+        [activity.id(), None].map(|vote| undone_key(kind, &activity.actor.uri, object, vote));
+    let undone = inbox::unmark(tx.c(), &[&named, &unnamed])
+        .await
+        .map_err(ForumError::from)?;
     if !undone {
         let uri = activity.id().map(str::to_owned);
         votes::cast(&tx, &viewer, &post, kind, uri, activity.origin()).await?;

@@ -101,12 +101,9 @@ impl<'a> Work<'a> {
             && !self.marked.load(Ordering::Relaxed)
             && !self.in_parts.load(Ordering::Relaxed)
         {
-            let held = inbox::done(tx.c(), place.owner, tx.now(), place.id, None)
+            inbox::done_later(tx.c(), place.owner, tx.now(), place.id)
                 .await
                 .map_err(parvis_forum::Error::from)?;
-            if !held {
-                return Err(Error::retry("another worker took over"));
-            }
             self.marked.store(true, Ordering::Relaxed);
         }
         tx.commit().await?;

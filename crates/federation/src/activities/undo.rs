@@ -141,13 +141,9 @@ async fn forget(work: &Work<'_>, activity: &Activity<'_>, object: &str) -> Resul
         return Err(Error::refused("the post is not known"));
     }
     let tx = work.begin().await?;
-    for key in [
-        delete::key(object),
-        delete::key_by(&activity.actor.uri, object),
-    ] {
-        inbox::unmark(tx.c(), &key)
-            .await
-            .map_err(ForumError::from)?;
-    }
+    let by_actor = delete::key_by(&activity.actor.uri, object);
+    inbox::unmark(tx.c(), &[&delete::key(object), &by_actor])
+        .await
+        .map_err(ForumError::from)?;
     work.commit(tx).await
 }

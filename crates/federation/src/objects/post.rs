@@ -363,6 +363,7 @@ impl Incoming {
             })
             .collect();
         Ok(RemotePost {
+            affiliation: None,
             uri: self.uri,
             url: self.url,
             object_type: self.kind,

@@ -26,7 +26,7 @@ async fn publish_act(
     let group = &scene.category.actor;
     if group.local {
         return writer
-            .announce(scene, &Passed::ours(built), reach(scene))
+            .announce(scene.spot(), &Passed::ours(built), reach(scene))
             .await;
     }
     let moderates = categories::moderators(writer.tx.c(), group.id)
@@ -65,7 +65,7 @@ pub(super) async fn removed(
             publish_act(writer, &scene, &actor, &built).await?;
         }
     } else {
-        writer.pass_on(&scene, origin, reach(&scene)).await?;
+        writer.pass_on(scene.spot(), origin, reach(&scene)).await?;
     }
     unboost(writer, &scene).await
 }
@@ -82,7 +82,7 @@ async fn unboost(writer: &Writer<'_>, scene: &Scene) -> Result<()> {
         .next()
         .unwrap_or_else(|| boost_uri(writer.config(), scene, ""));
     let group = &scene.category.actor;
-    let envelope = super::announce_envelope(scene, uri, writer.tx.now());
+    let envelope = super::announce_envelope(scene.spot(), uri, writer.tx.now());
     let boost = build::announce_object(
         &Envelope {
             audience: None,
@@ -139,7 +139,7 @@ pub(super) async fn restored(
         let built = build::undo(&envelope, &delete);
         publish_act(writer, &scene, &actor, &built).await?;
     } else {
-        writer.pass_on(&scene, origin, reach(&scene)).await?;
+        writer.pass_on(scene.spot(), origin, reach(&scene)).await?;
     }
     if scene.category.actor.local && scene.is_opening() && !by_author && !scene.is_gone() {
         writer
@@ -165,7 +165,7 @@ pub(super) async fn locked(
 ) -> Result<()> {
     let scene = opening(writer, topic).await?;
     if !origin.is_local() {
-        writer.pass_on(&scene, origin, reach(&scene)).await?;
+        writer.pass_on(scene.spot(), origin, reach(&scene)).await?;
         return Ok(());
     }
     let actor = writer.actor(&scene, moderator).await?;
@@ -224,7 +224,7 @@ pub(super) async fn pinned(
 ) -> Result<()> {
     let scene = opening(writer, topic).await?;
     if !origin.is_local() {
-        writer.pass_on(&scene, origin, reach(&scene)).await?;
+        writer.pass_on(scene.spot(), origin, reach(&scene)).await?;
         return Ok(());
     }
     let actor = writer.actor(&scene, moderator).await?;

@@ -5,9 +5,11 @@ use parvis_forum::db::queue::outbox as log;
 use parvis_forum::id::{ActorId, PostId};
 use parvis_forum::kinds::{Reach, VoteKind};
 use parvis_forum::posts::Refused;
-use parvis_forum::{Denied, Origin, Result, actors};
+use parvis_forum::{Around, Denied, Origin, Post, Result, actors, categories, topics};
 
-use super::{About, Followers, Passed, Writer, about, missing, reach, refusal_uri};
+use super::{
+    About, Followers, Passed, Spot, Writer, about, missing, reach, reach_of_replies, refusal_uri,
+};
 use crate::activities::build::{self, Built, CreateNamed, Envelope};
 use crate::audience::Directs;
 use crate::objects::build::post::Scene;
@@ -49,7 +51,7 @@ async fn publish_own(
         writer.append(built, about, held, &directs).await?;
     }
     writer
-        .announce(scene, &Passed::ours(built), reach(scene))
+        .announce(scene.spot(), &Passed::ours(built), reach(scene))
         .await
 }
 
@@ -62,11 +64,30 @@ fn microblogs(scene: &Scene) -> Option<Followers> {
 }
 
 /// A post is there.
-pub(super) async fn created(writer: &Writer<'_>, post: PostId, origin: &Origin) -> Result<()> {
+pub(super) async fn created(
+    writer: &Writer<'_>,
+    post: PostId,
+    around: Option<&Around>,
+    origin: &Origin,
+) -> Result<()> {
+    if matches!(origin, Origin::Fetched) {
+        return Ok(());
+    }
+    if let (Some(around), Origin::Received { .. }) = (around, origin) {
+        let spot = Spot {
+            post,
+            topic: around.topic,
+            category: &around.category,
+            author: &around.author,
+        };
+        let reach = reach_of_replies(&around.category);
+        writer.pass_on(spot, origin, reach).await?;
+        return Ok(());
+    }
     let scene = writer.scene(post).await?;
     let announced = match origin {
         Origin::Fetched => return Ok(()),
-        Origin::Received { .. } => writer.pass_on(&scene, origin, reach(&scene)).await?,
+        Origin::Received { .. } => writer.pass_on(scene.spot(), origin, reach(&scene)).await?,
         Origin::Local if !scene.author.local => return Ok(()),
         Origin::Local => {
             let built = build::create(&scene, writer.config())
@@ -95,7 +116,7 @@ pub(super) async fn edited(
         return Ok(());
     }
     if !origin.is_local() {
-        writer.pass_on(&scene, origin, reach(&scene)).await?;
+        writer.pass_on(scene.spot(), origin, reach(&scene)).await?;
         return Ok(());
     }
     if !scene.post.local {
@@ -111,7 +132,7 @@ pub(super) async fn edited(
     // Somebody else's edit counts only inside the category's Announce.
     if scene.category.actor.local {
         writer
-            .announce(&scene, &Passed::ours(&built), reach(&scene))
+            .announce(scene.spot(), &Passed::ours(&built), reach(&scene))
             .await?;
     }
     Ok(())
@@ -121,7 +142,7 @@ pub(super) async fn edited(
 pub(super) async fn deleted(writer: &Writer<'_>, post: PostId, origin: &Origin) -> Result<()> {
     let scene = writer.scene(post).await?;
     if !origin.is_local() {
-        writer.pass_on(&scene, origin, reach(&scene)).await?;
+        writer.pass_on(scene.spot(), origin, reach(&scene)).await?;
         return Ok(());
     }
     if !scene.author.local {
@@ -211,7 +232,7 @@ async fn publish_vote(
     }
     if group.local {
         writer
-            .announce(scene, &Passed::ours(built), Reach::Forums)
+            .announce(scene.spot(), &Passed::ours(built), Reach::Forums)
             .await?;
     }
     Ok(())
@@ -220,18 +241,32 @@ async fn publish_vote(
 /// A vote is there.
 pub(super) async fn voted(
     writer: &Writer<'_>,
-    post: PostId,
+    post: Post,
     actor: ActorId,
     kind: VoteKind,
     uri: String,
     origin: &Origin,
 ) -> Result<()> {
-    let scene = writer.scene(post).await?;
-    let voter = actors::by_id(writer.tx.c(), actor).await?;
-    if !origin.is_local() || !voter.local {
-        writer.pass_on(&scene, origin, Reach::Forums).await?;
+    let db = writer.tx.c();
+    if !origin.is_local() {
+        let topic = topics::by_id(db, post.topic_id).await?;
+        let category = categories::by_id(db, topic.category_id).await?;
+        if category.actor.local {
+            let spot = Spot {
+                post: post.id,
+                topic: topic.id,
+                category: &category,
+                author: &actors::by_id(db, post.author_id).await?,
+            };
+            writer.pass_on(spot, origin, Reach::Forums).await?;
+        }
         return Ok(());
     }
+    let voter = actors::by_id(db, actor).await?;
+    if !voter.local {
+        return Ok(());
+    }
+    let scene = Scene::load(db, post).await?;
     let envelope = Envelope {
         id: uri,
         ..writer.vote_envelope(&scene, &voter).await?
@@ -252,7 +287,7 @@ pub(super) async fn vote_undone(
     let scene = writer.scene(post).await?;
     let voter = actors::by_id(writer.tx.c(), actor).await?;
     if !origin.is_local() || !voter.local {
-        writer.pass_on(&scene, origin, Reach::Forums).await?;
+        writer.pass_on(scene.spot(), origin, Reach::Forums).await?;
         return Ok(());
     }
     let vote = match uri {

@@ -79,6 +79,7 @@ fn received(author: &Actor, id: &str) -> Origin {
 
 fn remote_post(author: &Actor, id: &str) -> RemotePost {
     RemotePost {
+        affiliation: None,
         uri: format!("{}/p/{id}", author.uri),
         url: None,
         object_type: "Page".to_owned(),
@@ -250,6 +251,7 @@ async fn a_contribution_from_elsewhere_is_announced_byte_for_byte_and_once() {
     let tx = node.tx().await;
     tx.emit(Event::PostCreated {
         post: post.id,
+        around: None,
         origin: received(&lemming, "1"),
     });
     tx.commit().await.unwrap();
@@ -258,6 +260,7 @@ async fn a_contribution_from_elsewhere_is_announced_byte_for_byte_and_once() {
     let tx = node.tx().await;
     tx.emit(Event::PostCreated {
         post: post.id,
+        around: None,
         origin: Origin::Received {
             uri: Arc::from(format!("{uri}/other")),
             activity: Arc::from(r#"{"type":["as:Announce"],"object":"x"}"#),

@@ -4,6 +4,7 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
 };
 
+use crate::categories::Category;
 use crate::content::{self, Body, Place};
 use crate::db::entity::{post, post_mention};
 use crate::freshness::Part;
@@ -12,7 +13,7 @@ use crate::kinds::{ActorKind, FollowLevel, NotificationKind, SearchKind, TopicKi
 use crate::media::{self, Chosen};
 use crate::text::sanitize;
 use crate::{
-    Actor, Error, Event, Kind, Origin, Post, Result, Timestamp, Topic, Tx, Viewer, actors,
+    Actor, Around, Error, Event, Kind, Origin, Post, Result, Timestamp, Topic, Tx, Viewer, actors,
     affiliations, categories, newcomers, notifications, policy, search, topic_follows, topics,
 };
 
@@ -98,6 +99,8 @@ pub struct RemotePost {
     pub kind: Option<TopicKind>,
     /// `commentsEnabled: false`.
     pub locked: bool,
+    /// What its author says of themselves, as [`affiliations::snapshot`] gives it.
+    pub affiliation: Option<String>,
     /// How it came.
     pub origin: Origin,
 }
@@ -110,7 +113,7 @@ pub async fn reply(
     parent: Option<&Post>,
     new: NewReply,
 ) -> Result<Post> {
-    let (topic, parent) = check_reply(tx, viewer, topic, parent).await?;
+    let (topic, _, parent) = check_reply(tx, viewer, topic, parent).await?;
     let author = viewer.actor().ok_or(crate::Denied::SignIn)?;
     let body = Body::from_markdown(
         tx.c(),
@@ -130,7 +133,13 @@ pub async fn reply(
     };
     let post = insert_local(tx, author, &topic, Some(&parent), written).await?;
     topic_follows::begin(tx, author.id, topic.id).await?;
-    finish_reply(tx, &topic, post, &parent, &mentions, Origin::Local).await
+    finish_reply(tx, &topic, &post, &parent, &mentions).await?;
+    tx.emit(Event::PostCreated {
+        post: post.id,
+        around: None,
+        origin: Origin::Local,
+    });
+    Ok(post)
 }
 
 /// A reply from elsewhere.
@@ -141,12 +150,22 @@ pub async fn receive(
     parent: Option<&Post>,
     remote: RemotePost,
 ) -> Result<Post> {
-    let (topic, parent) = check_reply(tx, viewer, topic, parent).await?;
+    let (topic, category, parent) = check_reply(tx, viewer, topic, parent).await?;
     let author = viewer.actor().ok_or(crate::Denied::SignIn)?;
     let origin = remote.origin.clone();
     let mentions = remote.body.mentions.clone();
     let post = insert_remote(tx, author, &topic, Some(&parent), remote).await?;
-    finish_reply(tx, &topic, post, &parent, &mentions, origin).await
+    finish_reply(tx, &topic, &post, &parent, &mentions).await?;
+    tx.emit(Event::PostCreated {
+        post: post.id,
+        around: Some(Box::new(Around {
+            topic: topic.id,
+            category,
+            author: author.clone(),
+        })),
+        origin,
+    });
+    Ok(post)
 }
 
 /// Whether only the document of a post from elsewhere is known, not the activity that published it.
@@ -167,7 +186,11 @@ pub async fn receive_itself(tx: &Tx, post: Post, origin: Origin) -> Result<()> {
     row.activity_uri = Set(Some(uri.to_string()));
     row.activity = Set(Some(activity.to_string()));
     row.update(tx.c()).await?;
-    tx.emit(Event::PostCreated { post: id, origin });
+    tx.emit(Event::PostCreated {
+        post: id,
+        around: None,
+        origin,
+    });
     Ok(())
 }
 
@@ -176,7 +199,7 @@ async fn check_reply(
     viewer: &Viewer,
     topic: &Topic,
     parent: Option<&Post>,
-) -> Result<(Topic, Post)> {
+) -> Result<(Topic, Category, Post)> {
     // Read again inside the transaction: the number of the next post comes from this row.
     let topic = topics::hold(tx, topic.id).await?;
     if topic.removed_at.is_some() {
@@ -191,17 +214,16 @@ async fn check_reply(
         Some(parent) => parent.clone(),
         None => topics::opening_post(tx.c(), &topic).await?,
     };
-    Ok((topic, parent))
+    Ok((topic, category, parent))
 }
 
 async fn finish_reply(
     tx: &Tx,
     topic: &Topic,
-    post: Post,
+    post: &Post,
     parent: &Post,
     mentions: &[ActorId],
-    origin: Origin,
-) -> Result<Post> {
+) -> Result<()> {
     let active = topic.last_activity_at.latest(post.created_at);
     topics::count_reply(tx, topic.id, 1, Some(active)).await?;
     count_direct(tx, parent.id, 1).await?;
@@ -211,13 +233,8 @@ async fn finish_reply(
         Part::Category(topic.category_id),
         Part::Lists,
     ]);
-    index_new(tx, topic, &post, &[]).await?;
-    notify_concerned(tx, topic, &post, Some(parent), mentions).await?;
-    tx.emit(Event::PostCreated {
-        post: post.id,
-        origin,
-    });
-    Ok(post)
+    index_new(tx, topic, post, &[]).await?;
+    notify_concerned(tx, topic, post, Some(parent), mentions).await
 }
 
 /// What somebody here wrote.
@@ -295,36 +312,37 @@ pub(crate) async fn insert_remote(
         Origin::Local | Origin::Fetched => (None, None),
     };
     let published = remote.published.earliest(tx.now());
-    let row = post::ActiveModel {
-        id: Set(id::mint(tx.now())),
-        topic_id: Set(topic.id),
-        author_id: Set(author.id),
-        number: Set(topic.next_number),
-        uri: Set(remote.uri),
-        url: Set(remote.url),
-        local: Set(false),
-        reply_to_id: Set(parent.map(|p| p.id)),
-        object_type: Set(remote.object_type),
-        content_source: Set(remote.body.source),
-        content_html: Set(remote.body.html.into_string()),
-        warning: Set(remote.warning),
-        language: Set(remote.language),
-        attachments: Set(remote.attachments),
-        affiliation: Set(affiliations::snapshot(tx.c(), author.id).await?),
-        activity_uri: Set(activity_uri),
-        activity: Set(activity),
-        created_at: Set(published),
-        received_at: Set(tx.now()),
-        edited_at: Set(remote.updated.filter(|u| *u > published)),
-        deleted_at: Set(None),
-        removed_at: Set(None),
-        removed_reason: Set(None),
-        refused_reason: Set(None),
-        like_count: Set(0),
-        dislike_count: Set(0),
-        reply_count: Set(0),
+    let post = Post {
+        id: id::mint(tx.now()),
+        topic_id: topic.id,
+        author_id: author.id,
+        number: topic.next_number,
+        uri: remote.uri,
+        url: remote.url,
+        local: false,
+        reply_to_id: parent.map(|p| p.id),
+        object_type: remote.object_type,
+        content_source: remote.body.source,
+        content_html: remote.body.html.into_string(),
+        warning: remote.warning,
+        language: remote.language,
+        attachments: remote.attachments,
+        affiliation: remote.affiliation,
+        activity_uri,
+        activity,
+        created_at: published,
+        received_at: tx.now(),
+        edited_at: remote.updated.filter(|u| *u > published),
+        deleted_at: None,
+        removed_at: None,
+        removed_reason: None,
+        refused_reason: None,
+        like_count: 0,
+        dislike_count: 0,
+        reply_count: 0,
     };
-    let post = row.insert(tx.c()).await?;
+    let row = post::ActiveModel::from(post.clone());
+    tx.c().later(post::Entity::insert(row)).await?;
     add_mentions(tx, post.id, &remote.body.mentions).await?;
     Ok(post)
 }
@@ -341,15 +359,17 @@ async fn add_mentions(tx: &Tx, post: PostId, mentions: &[ActorId]) -> Result<()>
     if mentions.is_empty() {
         return Ok(());
     }
-    post_mention::Entity::insert_many(mentions.iter().take(content::MAX_MENTIONS).map(|actor| {
-        post_mention::ActiveModel {
+    let rows = mentions
+        .iter()
+        .take(content::MAX_MENTIONS)
+        .map(|actor| post_mention::ActiveModel {
             post_id: Set(post),
             actor_id: Set(*actor),
-        }
-    }))
-    .exec_without_returning(tx.c())
-    .await?;
-    Ok(())
+        });
+    Ok(tx
+        .c()
+        .later(post_mention::Entity::insert_many(rows))
+        .await?)
 }
 
 /// Tells the people of this node whom a new post concerns: the author of the post that is answered, who is mentioned, who
@@ -364,12 +384,14 @@ pub(crate) async fn notify_concerned(
     let levels = topic_follows::of_topic(tx.c(), topic.id).await?;
     let muted = |person: ActorId| levels.get(&person) == Some(&FollowLevel::Mute);
     let mut told: Vec<(ActorId, NotificationKind)> = Vec::new();
-    if let Some(parent) = parent {
+    // Posts from here are by people of here.
+    if let Some(parent) = parent.filter(|parent| parent.local) {
         told.push((parent.author_id, NotificationKind::Reply));
     }
     let mentions: Vec<ActorId> = mentions
         .iter()
         .copied()
+        .filter(|actor| *actor != topic.category_id)
         .take(content::MAX_MENTIONS)
         .collect();
     let known = actors::by_ids(tx.c(), mentions.iter().copied()).await?;

@@ -212,13 +212,11 @@ async fn bring_back(tx: &Tx, post: &Post) -> Result<()> {
 }
 
 pub(super) async fn count_direct(tx: &Tx, parent: PostId, by: i32) -> Result<()> {
-    post::Entity::update_many()
+    let update = post::Entity::update_many()
         .col_expr(
             post::Column::ReplyCount,
             Expr::col(post::Column::ReplyCount).add(by),
         )
-        .filter(post::Column::Id.eq(parent))
-        .exec(tx.c())
-        .await?;
-    Ok(())
+        .filter(post::Column::Id.eq(parent));
+    Ok(tx.c().later(update).await?)
 }

@@ -8,8 +8,8 @@ mod sqlite;
 mod tests;
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait,
-    QueryFilter, Statement,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter,
+    Statement,
 };
 
 use crate::db::entity::search_doc;
@@ -52,7 +52,7 @@ pub async fn put(tx: &Tx, doc: Doc<'_>) -> Result<()> {
 pub async fn add(tx: &Tx, doc: Doc<'_>) -> Result<()> {
     let title = analyse::tokens(doc.title, doc.language);
     let body = analyse::tokens(doc.text, doc.language);
-    search_doc::ActiveModel {
+    let row = search_doc::ActiveModel {
         id: Set(doc.id),
         kind: Set(doc.kind),
         topic_id: Set(doc.topic),
@@ -62,12 +62,11 @@ pub async fn add(tx: &Tx, doc: Doc<'_>) -> Result<()> {
         created_at: Set(doc.created_at),
         title: Set(title.clone()),
         body: Set(body.clone()),
-    }
-    .insert(tx.c())
-    .await?;
+    };
+    tx.c().later(search_doc::Entity::insert(row)).await?;
     if tx.c().get_database_backend() == DatabaseBackend::Sqlite {
         tx.c()
-            .execute_raw(Statement::from_sql_and_values(
+            .later_raw(Statement::from_sql_and_values(
                 DatabaseBackend::Sqlite,
                 "INSERT INTO search_fts (rowid, title, body) VALUES (?, ?, ?)",
                 [doc.id.into(), title.into(), body.into()],
