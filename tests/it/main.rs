@@ -16,5 +16,6 @@ mod evidence;
 mod faults;
 mod federation;
 mod pages;
+mod payloads;
 mod schema;
 mod tidy;

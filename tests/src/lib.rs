@@ -15,6 +15,7 @@
 pub mod browser;
 pub mod client;
 pub mod multipart;
+pub mod mutations;
 pub mod node;
 pub mod peer;
 pub mod process;
@@ -24,6 +25,7 @@ use std::sync::OnceLock;
 pub use browser::{Browser, PageSeen};
 pub use client::{Answer, Client};
 pub use multipart::{FileSent, png};
+pub use mutations::Mutations;
 pub use node::{Node, settle};
 pub use peer::{CONTEXT, PUBLIC, Peer, PeerActor};
 pub use process::{NodeProcess, eventually};

@@ -273,6 +273,30 @@ impl Peer {
         self.serve(url, StatusCode::GONE, ACTIVITY_JSON, "{}");
     }
 
+    /// From now on an address answers 404 again.
+    pub fn forget(&self, url: &str) {
+        let path = self.path(url);
+        self.script(|s| s.documents.remove(&path));
+    }
+
+    /// A name leads to an actor, by WebFinger.
+    pub fn account(&self, name: &str, id: &str) {
+        self.script(|s| s.accounts.insert(name.to_owned(), id.to_owned()));
+    }
+
+    /// The key of every actor of every peer.
+    pub fn public_key() -> &'static str {
+        &pair().public_pem
+    }
+
+    /// Forgets what was fetched and delivered so far.
+    pub fn forget_requests(&self) {
+        self.script(|s| {
+            s.fetched.clear();
+            s.received.clear();
+        });
+    }
+
     fn path(&self, url: &str) -> String {
         url.strip_prefix(&self.url).unwrap_or(url).to_owned()
     }
@@ -385,6 +409,38 @@ impl Peer {
     pub async fn post_raw(&self, inbox: &str, key_id: &str, body: String) -> u16 {
         let headers = self.sign(inbox, key_id, &body);
         self.post_with(inbox, headers, body).await
+    }
+
+    /// Sends bytes signed under a key id, over a connection that is kept.
+    pub async fn post_bytes(
+        &self,
+        inbox: &str,
+        key_id: &str,
+        body: Vec<u8>,
+    ) -> reqwest::Result<u16> {
+        static CLIENT: OnceLock<reqwest::Client> = OnceLock::new();
+        // Installs the provider of TLS.
+        let _client = crate::http();
+        let client = CLIENT.get_or_init(|| {
+            let builder = reqwest::Client::builder().no_proxy();
+            builder.build().expect("a client")
+        });
+        let url = Url::parse(inbox).expect("an address");
+        let outgoing = Outgoing {
+            method: &Method::POST,
+            url: &url,
+            body: Some(&body),
+            content_type: Some(ACTIVITY_JSON),
+            now: self.clock.now().seconds(),
+        };
+        let headers = sign_cavage(&signer(key_id, pair()), &outgoing).expect("signed");
+        let answer = client
+            .post(inbox)
+            .headers(headers)
+            .body(body)
+            .send()
+            .await?;
+        Ok(answer.status().as_u16())
     }
 
     /// Sends a body signed with RFC 9421.
