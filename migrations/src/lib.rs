@@ -17,6 +17,7 @@ mod m20261124_000011_second_factors;
 mod m20261124_000012_lists;
 mod m20261124_000013_refused;
 mod m20261124_000024_moves;
+mod m20261124_000023_policies;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000012_lists::Migration),
             Box::new(m20261124_000013_refused::Migration),
             Box::new(m20261124_000024_moves::Migration),
+            Box::new(m20261124_000023_policies::Migration),
         ]
     }
 }

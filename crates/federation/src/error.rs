@@ -29,6 +29,9 @@ pub enum Error {
     /// What it is about isn't here, and may be on its way: tried again for some minutes, then dropped.
     #[error("too early: {0}")]
     Early(Cow<'static, str>),
+    /// It comes from a limited server: a moderator decides whether it is applied.
+    #[error("waits for a moderator: {0}")]
+    Held(Cow<'static, str>),
     /// The forum said no, or its database failed.
     #[error(transparent)]
     Forum(#[from] parvis_forum::Error),
@@ -70,7 +73,7 @@ impl Error {
     /// Whether trying again later could help.
     pub fn is_temporary(&self) -> bool {
         match self {
-            Self::Retry { .. } | Self::Early(_) => true,
+            Self::Retry { .. } | Self::Early(_) | Self::Held(_) => true,
             Self::Forum(error) => matches!(
                 error,
                 parvis_forum::Error::Database(_)

@@ -4,6 +4,7 @@
 //! journal's items under a lease and applies them, several at a time, in order where they are about one thing.
 //! Not here: what an activity does (`activities`), and the HTTP of the endpoint.
 
+pub mod held;
 mod intake;
 
 use std::collections::{HashMap, VecDeque};
@@ -551,7 +552,8 @@ async fn release(federation: &Federation, owner: &str) -> Result<()> {
 /// Works on one item and writes down what came of it.
 async fn process(federation: &Federation, owner: &str, item: Item) {
     let place = Place { owner, id: item.id };
-    let work = Work::new(federation, MAX_DOCUMENTS, Some(place));
+    let work =
+        Work::new(federation, MAX_DOCUMENTS, Some(place)).released(item.released_at.is_some());
     let outcome = tokio::time::timeout(MAX_WORK, Box::pin(apply(&work, &item)))
         .await
         .unwrap_or_else(|_| Err(Error::retry("it took too long")));
@@ -584,6 +586,14 @@ async fn finish(
     let id = item.activity_uri.as_str();
     let held = match outcome {
         Ok(()) => journal::done(tx.c(), owner, tx.now(), item.id, None).await,
+        Err(Error::Held(why)) => {
+            tracing::info!(
+                activity.id = id,
+                instance = item.host,
+                "an activity waits for a moderator"
+            );
+            journal::hold(tx.c(), owner, item.id, &why).await
+        }
         Err(error) if !error.is_temporary() => {
             tracing::info!(activity.id = id, instance = item.host, %error, "an activity had no effect");
             journal::done(tx.c(), owner, tx.now(), item.id, Some(&error.to_string())).await

@@ -3,9 +3,10 @@
 //! A policy on `a.b` covers `x.a.b` too, by whole labels, and every port; the most severe one that covers a server
 //! holds. In `allowlist` mode a server must be named itself.
 
+mod blocklist;
 mod ties;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -20,7 +21,7 @@ use crate::config::FederationMode;
 use crate::db::entity::{destination, instance};
 use crate::kinds::InstancePolicy;
 use crate::moderation::{self, Target};
-use crate::{Error, Forum, Instance, Kind, Read, Result, Timestamp, Tx, Viewer, policy};
+use crate::{Error, Forum, Instance, Kind, Post, Read, Result, Timestamp, Tx, Viewer, policy};
 
 /// A host in the form in which it is stored: small letters, Punycode, the port only when one is given and it isn't a
 /// usual one. None when the text isn't a host.
@@ -90,6 +91,7 @@ fn fresh(
         nodeinfo_at: Set(None),
         rfc9421_until: Set(None),
         paused_at: Set(None),
+        reject_media: Set(false),
     }
 }
 
@@ -160,15 +162,48 @@ fn severity(policy: InstancePolicy) -> u8 {
 
 /// What a server may do: the most severe policy that covers it. `Allow` only counts on the server itself.
 pub async fn policy_of(db: &impl Read, forum: &Forum, host: &str) -> Result<InstancePolicy> {
-    let host = host.to_lowercase();
-    let policies = forum.policies().by_host(db).await?;
-    Ok(covering(&host)
+    Ok(rule_of(db, forum, host).await?.policy)
+}
+
+/// A policy in force, with what it says of files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Rule {
+    policy: InstancePolicy,
+    reject_media: bool,
+}
+
+async fn rule_of(db: &impl Read, forum: &Forum, host: &str) -> Result<Rule> {
+    // Ids carry hosts in one form already; what people and certificates write is brought into it.
+    let host = normal_host(host).unwrap_or_else(|| host.to_lowercase());
+    let rules = forum.policies().by_host(db).await?;
+    let covering: Vec<_> = covering(&host)
         .into_iter()
-        .filter_map(|name| Some((*policies.get(&name)?, name)))
-        .filter(|(policy, name)| *policy != InstancePolicy::Allow || *name == host)
-        .map(|(policy, _)| policy)
-        .max_by_key(|policy| severity(*policy))
-        .unwrap_or(InstancePolicy::Open))
+        .filter_map(|name| Some((*rules.get(&name)?, name)))
+        .collect();
+    Ok(Rule {
+        policy: covering
+            .iter()
+            .filter(|(rule, name)| rule.policy != InstancePolicy::Allow || *name == host)
+            .map(|(rule, _)| rule.policy)
+            .max_by_key(|policy| severity(*policy))
+            .unwrap_or(InstancePolicy::Open),
+        reject_media: covering.iter().any(|(rule, _)| rule.reject_media),
+    })
+}
+
+/// Whether what comes from this server waits for a moderator. Never what comes from ourselves.
+pub async fn is_limited(db: &impl Read, forum: &Forum, host: &str) -> Result<bool> {
+    let config = forum.config();
+    if host.eq_ignore_ascii_case(config.public_authority()) {
+        return Ok(false);
+    }
+    Ok(policy_of(db, forum, host).await? == InstancePolicy::Limit)
+}
+
+/// Whether the files of this server are shown to nobody here: because it was decided so, or because it is blocked.
+pub async fn silences_media(db: &impl Read, forum: &Forum, host: &str) -> Result<bool> {
+    let rule = rule_of(db, forum, host).await?;
+    Ok(rule.reject_media || rule.policy == InstancePolicy::Block)
 }
 
 /// May this server exchange anything with us? Ourselves always.
@@ -188,6 +223,34 @@ fn permits(mode: FederationMode, policy: InstancePolicy) -> bool {
     }
 }
 
+/// Takes the attachments of servers whose files are shown to nobody off posts that are to be shown. Asks the database only
+/// when there are attachments from elsewhere.
+pub(crate) async fn hide_silenced(db: &impl Read, posts: &mut [Post]) -> Result<()> {
+    let concerned = |post: &Post| !post.local && post.attachments != "[]";
+    if !posts.iter().any(concerned) {
+        return Ok(());
+    }
+    let silenced: HashSet<String> = with_policy(db)
+        .await?
+        .into_iter()
+        .filter(|row| row.reject_media || row.policy == InstancePolicy::Block)
+        .map(|row| row.host)
+        .collect();
+    for post in posts.iter_mut().filter(|post| concerned(post)) {
+        let host = url::Url::parse(&post.uri).ok().and_then(|url| {
+            let host = url.host_str()?;
+            normal_host(&match url.port() {
+                Some(port) => format!("{host}:{port}"),
+                None => host.to_owned(),
+            })
+        });
+        if host.is_none_or(|host| covering(&host).iter().any(|name| silenced.contains(name))) {
+            "[]".clone_into(&mut post.attachments);
+        }
+    }
+    Ok(())
+}
+
 /// The policies of a moment, in memory: every request of a peer asks for one.
 #[derive(Debug, Default)]
 pub(crate) struct Policies(Mutex<Option<Kept>>);
@@ -195,7 +258,7 @@ pub(crate) struct Policies(Mutex<Option<Kept>>);
 #[derive(Clone, Debug)]
 struct Kept {
     read_at: Instant,
-    by_host: Arc<HashMap<String, InstancePolicy>>,
+    by_host: Arc<HashMap<String, Rule>>,
 }
 
 /// How long policies are believed that another process may have changed; our own changes count at once.
@@ -214,7 +277,7 @@ impl Policies {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    async fn by_host(&self, db: &impl Read) -> Result<Arc<HashMap<String, InstancePolicy>>> {
+    async fn by_host(&self, db: &impl Read) -> Result<Arc<HashMap<String, Rule>>> {
         if let Some(kept) = self.kept()
             && kept.read_at.elapsed() < POLICIES_LIFE
         {
@@ -224,7 +287,13 @@ impl Policies {
         let by_host: HashMap<_, _> = with_policy(db)
             .await?
             .into_iter()
-            .map(|row| (row.host, row.policy))
+            .map(|row| {
+                let rule = Rule {
+                    policy: row.policy,
+                    reject_media: row.reject_media,
+                };
+                (row.host, rule)
+            })
             .collect();
         let by_host = Arc::new(by_host);
         let fresh = Kept {
@@ -236,6 +305,17 @@ impl Policies {
     }
 }
 
+/// What is decided about a server.
+#[derive(Clone, Copy, Debug)]
+pub struct Decision<'a> {
+    /// What it may do.
+    pub policy: InstancePolicy,
+    /// Whether its files are shown to nobody; none leaves it as it is.
+    pub reject_media: Option<bool>,
+    /// For the log and the list.
+    pub reason: &'a str,
+}
+
 /// Decides what a server may do; it needn't be known. `reason` is for the log and the list.
 pub async fn set_policy(
     tx: &Tx,
@@ -244,6 +324,23 @@ pub async fn set_policy(
     policy: InstancePolicy,
     reason: &str,
 ) -> Result<Instance> {
+    let decision = Decision {
+        policy,
+        reject_media: None,
+        reason,
+    };
+    decide(tx, viewer, host, decision).await
+}
+
+/// Decides what a server may do, and whether its files are shown; it needn't be known. Taking everything back shows its
+/// files again.
+pub async fn decide(
+    tx: &Tx,
+    viewer: &Viewer,
+    host: &str,
+    decision: Decision<'_>,
+) -> Result<Instance> {
+    let Decision { policy, reason, .. } = decision;
     let host = normal_host(host).ok_or_else(|| Error::field("host", "format"))?;
     if host == tx.config().public_authority() {
         return Err(Error::field("host", "reserved"));
@@ -256,16 +353,27 @@ pub async fn set_policy(
         .map_or(InstancePolicy::Open, |row| row.policy);
     policy::instances::can_set(viewer, current, policy)?;
     tx.changes_policies();
+    let had_media = known.as_ref().is_some_and(|row| row.reject_media);
+    let reject_media = match decision.reject_media {
+        Some(reject) => reject,
+        None => had_media && policy != InstancePolicy::Open,
+    };
     let reason: String = reason.trim().chars().take(1000).collect();
-    let stored = (!reason.is_empty() && policy != InstancePolicy::Open).then(|| reason.clone());
+    let decided = policy != InstancePolicy::Open || reject_media;
+    let stored = (!reason.is_empty() && decided).then(|| reason.clone());
     let row = match known {
         Some(row) => {
             let mut row = row.into_active_model();
             row.policy = Set(policy);
             row.reason = Set(stored);
+            row.reject_media = Set(reject_media);
             row.update(tx.c()).await?
         }
-        None => fresh(tx, &host, policy, stored).insert(tx.c()).await?,
+        None => {
+            let mut row = fresh(tx, &host, policy, stored);
+            row.reject_media = Set(reject_media);
+            row.insert(tx.c()).await?
+        }
     };
     let action = match policy {
         InstancePolicy::Open => "instance-open",
@@ -278,7 +386,17 @@ pub async fn set_policy(
     } else {
         format!("{host}: {reason}")
     };
-    moderation::log(tx, viewer, action, Target::Other, &note).await?;
+    if policy != current || reject_media == had_media {
+        moderation::log(tx, viewer, action, Target::Other, &note).await?;
+    }
+    if reject_media != had_media {
+        let action = if reject_media {
+            "instance-media-off"
+        } else {
+            "instance-media-on"
+        };
+        moderation::log(tx, viewer, action, Target::Other, &note).await?;
+    }
     Ok(row)
 }
 
@@ -350,7 +468,11 @@ pub async fn all(db: &impl Read) -> Result<Vec<Known>> {
 /// Servers with a policy of their own, by host: the lists of blocked, limited and allowed ones.
 pub async fn with_policy(db: &impl Read) -> Result<Vec<Instance>> {
     Ok(instance::Entity::find()
-        .filter(instance::Column::Policy.ne(InstancePolicy::Open))
+        .filter(
+            Condition::any()
+                .add(instance::Column::Policy.ne(InstancePolicy::Open))
+                .add(instance::Column::RejectMedia.eq(true)),
+        )
         .order_by_asc(instance::Column::Host)
         .all(db)
         .await?)
@@ -387,152 +509,11 @@ async fn with_destinations(db: &impl Read, instances: Vec<Instance>) -> Result<V
         .collect())
 }
 
-/// A line of a list of blocks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
-    /// Host.
-    pub host: String,
-    /// Block or limit.
-    pub policy: InstancePolicy,
-    /// Public comment.
-    pub reason: String,
-}
-
-/// A line that couldn't be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BadLine {
-    /// Counted from 1.
-    pub line: usize,
-    /// What is wrong there.
-    pub why: &'static str,
-}
-
-/// Reads a list of blocks as Mastodon exports it: `#domain,#severity,…,#public_comment,…`, or one domain a line.
-///
-/// `suspend` is a block, `silence` a limit, `noop` nothing. Obfuscated domains (with `*`) can't be applied.
-pub fn parse_blocklist(text: &str) -> (Vec<Listed>, Vec<BadLine>) {
-    let mut listed = Vec::new();
-    let mut bad = Vec::new();
-    let (mut domain, mut severity, mut comment) = (0, Some(1), Some(4));
-    let mut first = true;
-    for (line, fields) in csv_records(text.trim_start_matches('\u{feff}')) {
-        let column = |name: &str| {
-            fields
-                .iter()
-                .position(|f| f.trim().trim_start_matches('#').eq_ignore_ascii_case(name))
-        };
-        if std::mem::take(&mut first)
-            && let Some(at) = column("domain")
-        {
-            domain = at;
-            severity = column("severity");
-            comment = column("public_comment");
-            continue;
-        }
-        let field = |at: Option<usize>| at.and_then(|at| fields.get(at)).map_or("", |f| f.trim());
-        let host = field(Some(domain));
-        if host.is_empty() {
-            continue;
-        }
-        if host.contains('*') {
-            bad.push(BadLine {
-                line,
-                why: "the domain is obfuscated",
-            });
-            continue;
-        }
-        let Some(host) = normal_host(host) else {
-            bad.push(BadLine {
-                line,
-                why: "not a domain",
-            });
-            continue;
-        };
-        let policy = match field(severity).to_lowercase().as_str() {
-            "" | "suspend" => InstancePolicy::Block,
-            "silence" | "limit" => InstancePolicy::Limit,
-            "noop" | "none" => continue,
-            _ => {
-                bad.push(BadLine {
-                    line,
-                    why: "unknown severity",
-                });
-                continue;
-            }
-        };
-        listed.push(Listed {
-            host,
-            policy,
-            reason: field(comment).to_owned(),
-        });
-    }
-    (listed, bad)
-}
-
-/// Records of a CSV text (RFC 4180) with the line on which each begins.
-fn csv_records(text: &str) -> Vec<(usize, Vec<String>)> {
-    let mut records = Vec::new();
-    let mut fields = Vec::new();
-    let mut field = String::new();
-    let (mut line, mut start, mut quoted) = (1, 1, false);
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        if c == '\n' {
-            line += 1;
-        }
-        match c {
-            '"' if quoted && chars.peek() == Some(&'"') => {
-                chars.next();
-                field.push('"');
-            }
-            '"' if quoted => quoted = false,
-            '"' if field.is_empty() => quoted = true,
-            ',' if !quoted => fields.push(std::mem::take(&mut field)),
-            '\n' if !quoted => {
-                fields.push(std::mem::take(&mut field));
-                records.push((start, std::mem::take(&mut fields)));
-                start = line;
-            }
-            '\r' if !quoted => {}
-            other => field.push(other),
-        }
-    }
-    if !field.is_empty() || !fields.is_empty() {
-        fields.push(field);
-        records.push((start, fields));
-    }
-    records
-}
-
+pub use blocklist::{
+    Applied, BadLine, Change, Effect, Listed, Unreadable, apply_blocklist, export_blocklist,
+    parse_blocklist, preview_blocklist,
+};
 pub use ties::{Key, Ties, ties};
-
-/// What applying a list did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Applied {
-    /// Servers whose policy changed.
-    pub changed: usize,
-    /// Servers that had it, or a more severe one, already.
-    pub kept: usize,
-}
-
-/// Applies a list of blocks. A server that is blocked stays blocked. Administrators.
-pub async fn apply_blocklist(tx: &Tx, viewer: &Viewer, listed: &[Listed]) -> Result<Applied> {
-    policy::people::can_administer(viewer)?;
-    let mut applied = Applied::default();
-    for item in listed {
-        let known = instance::Entity::find_by_id(item.host.clone())
-            .one(tx.c())
-            .await?;
-        let severe = known.is_some_and(|row| severity(row.policy) >= severity(item.policy));
-        if severe || item.host == tx.config().public_authority() {
-            applied.kept += 1;
-            continue;
-        }
-        set_policy(tx, viewer, &item.host, item.policy, &item.reason).await?;
-        applied.changed += 1;
-    }
-    Ok(applied)
-}
 
 #[cfg(test)]
 mod tests {
@@ -563,27 +544,6 @@ mod tests {
     fn a_policy_covers_whole_labels_and_ports() {
         assert_eq!(covering("x.a.b:8443"), ["x.a.b:8443", "x.a.b", "a.b", "b"]);
         assert_eq!(covering("127.0.0.1:80"), ["127.0.0.1:80", "127.0.0.1"]);
-    }
-
-    #[test]
-    fn a_list_of_mastodon_is_read() {
-        let (listed, bad) = parse_blocklist(
-            "#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate\r\n\
-             bad.example,suspend,true,true,\"spam, \"\"lots\"\" of it\",false\r\n\
-             loud.example,silence,false,false,,false\n\
-             fine.example,noop,false,false,,false\n\
-             b*d.example,suspend,,,,true\n\
-             no domain,suspend,,,,\n\
-             odd.example,destroy,,,,\n",
-        );
-        assert_eq!(listed.len(), 2);
-        assert_eq!(listed[0].reason, "spam, \"lots\" of it");
-        assert_eq!(listed[1].policy, InstancePolicy::Limit);
-        let lines: Vec<usize> = bad.iter().map(|b| b.line).collect();
-        assert_eq!(lines, [5, 6, 7]);
-        let (listed, _) = parse_blocklist("one.example\ntwo.example\n");
-        assert_eq!(listed.len(), 2);
-        assert_eq!(listed[1].policy, InstancePolicy::Block);
     }
 
     #[tokio::test]

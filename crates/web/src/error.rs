@@ -100,7 +100,9 @@ impl From<parvis_federation::Error> for AppError {
         use parvis_federation::Error as E;
         match error {
             E::Forum(error) => Self::Forum(error),
-            E::Refused(_) | E::Retry { .. } | E::Early(_) => Self::Remote(error.to_string()),
+            E::Refused(_) | E::Retry { .. } | E::Early(_) | E::Held(_) => {
+                Self::Remote(error.to_string())
+            }
             E::Setup(_) | E::Key { .. } | E::CaFile { .. } => Self::Internal(error.to_string()),
         }
     }

@@ -5,4 +5,5 @@ mod hostile;
 mod media;
 mod microblog;
 mod nodes;
+mod policies;
 mod wiles;

@@ -7,7 +7,9 @@ use parvis_tests::node::PASSWORD;
 
 use super::{open_topic, path, signed_in};
 
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 11] = [
+    "/admin/blocklist",
+    "/admin/blocklist.csv",
     "/admin",
     "/admin/categories/new",
     "/admin/categories/voirie/edit",
@@ -18,7 +20,9 @@ const PAGES: [&str; 9] = [
     "/admin/federation/set-aside",
     "/admin/federation/set-aside/in-1",
 ];
-const FORMS: [&str; 16] = [
+const FORMS: [&str; 18] = [
+    "/admin/blocklist",
+    "/admin/blocklist/apply",
     "/admin/categories/new",
     "/admin/categories/voirie/edit",
     "/admin/categories/voirie/moderators",
@@ -36,8 +40,15 @@ const FORMS: [&str; 16] = [
     "/admin/federation/set-aside/in-1/retry",
     "/admin/federation/set-aside/in-1/drop",
 ];
-const MODERATION: [&str; 3] = ["/moderation", "/moderation/accounts", "/moderation/log"];
-const MODERATION_FORMS: [&str; 3] = [
+const MODERATION: [&str; 4] = [
+    "/moderation",
+    "/moderation/accounts",
+    "/moderation/held",
+    "/moderation/log",
+];
+const MODERATION_FORMS: [&str; 5] = [
+    "/moderation/held/1/release",
+    "/moderation/held/1/refuse",
     "/moderation/accounts/1099511627776/approve",
     "/moderation/accounts/1099511627776/refuse",
     "/moderation/reports/1099511627776/close",

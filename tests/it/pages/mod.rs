@@ -64,7 +64,7 @@ async fn reply(browser: &mut Browser, page: &PageSeen, text: &str) -> PageSeen {
 }
 
 /// The path of the page without its query and its place.
-fn path(page: &PageSeen) -> String {
+pub(crate) fn path(page: &PageSeen) -> String {
     page.path
         .split(['?', '#'])
         .next()

@@ -44,6 +44,8 @@ pub struct Model {
     /// Last error.
     #[sea_orm(column_type = "Text", nullable)]
     pub error: Option<String>,
+    /// When a moderator let it through, although its server is limited.
+    pub released_at: Option<Timestamp>,
 }
 
 /// No relations: joins are written where they are used.

@@ -33,6 +33,8 @@ pub struct Model {
     pub rfc9421_until: Option<Timestamp>,
     /// Since when nothing is sent there, because an administrator wants so.
     pub paused_at: Option<Timestamp>,
+    /// Its files are shown to nobody here.
+    pub reject_media: bool,
 }
 
 /// No relations: joins are written where they are used.

@@ -162,6 +162,8 @@ words! {
         Done = "done",
         /// Set aside after too many tries, for an administrator to look at.
         Dead = "dead",
+        /// Waits for a moderator: its server is limited.
+        Held = "held",
     }
     /// Which servers among the followers' receive an activity.
     Reach {

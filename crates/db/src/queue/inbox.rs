@@ -79,6 +79,7 @@ fn row(now: Timestamp, new: NewItem<'_>) -> inbox::ActiveModel {
         lease_owner: Set(None),
         lease_until: Set(None),
         error: Set(None),
+        released_at: Set(None),
     }
 }
 
@@ -228,6 +229,76 @@ pub async fn dead(tx: &Tx, owner: &str, id: InboxId, error: &str) -> Result<bool
         .exec(tx)
         .await?;
     Ok(updated.rows_affected > 0)
+}
+
+/// Keeps an item for a moderator to decide on, its server being limited. False when `owner` holds it no longer.
+pub async fn hold(tx: &Tx, owner: &str, id: InboxId, why: &str) -> Result<bool, DbErr> {
+    let updated = inbox::Entity::update_many()
+        .col_expr(inbox::Column::State, Expr::value(QueueState::Held))
+        .col_expr(inbox::Column::Error, Expr::value(why))
+        .col_expr(inbox::Column::LeaseOwner, Expr::value(None::<String>))
+        .col_expr(inbox::Column::LeaseUntil, Expr::value(None::<i64>))
+        .filter(held(owner, id))
+        .exec(tx)
+        .await?;
+    Ok(updated.rows_affected > 0)
+}
+
+/// Items that wait for a moderator, oldest first, after the item `after`.
+pub async fn held_ones(
+    db: &impl Read,
+    after: Option<InboxId>,
+    limit: u64,
+) -> Result<Vec<Item>, DbErr> {
+    let mut query = inbox::Entity::find()
+        .filter(inbox::Column::State.eq(QueueState::Held))
+        .order_by_asc(inbox::Column::Id)
+        .limit(limit);
+    if let Some(after) = after {
+        query = query.filter(inbox::Column::Id.gt(after));
+    }
+    query.all(db).await
+}
+
+fn waits(id: InboxId) -> Condition {
+    Condition::all()
+        .add(inbox::Column::Id.eq(id))
+        .add(inbox::Column::State.eq(QueueState::Held))
+}
+
+/// Lets an item through that waited for a moderator: it is applied as if it had just come. Answers it; none when it doesn't
+/// wait.
+pub async fn let_through(tx: &Tx, now: Timestamp, id: InboxId) -> Result<Option<Item>, DbErr> {
+    let item = inbox::Entity::find().filter(waits(id)).one(tx).await?;
+    inbox::Entity::update_many()
+        .col_expr(inbox::Column::State, Expr::value(QueueState::Ready))
+        .col_expr(inbox::Column::Attempts, Expr::value(0))
+        .col_expr(inbox::Column::NextAt, Expr::value(now))
+        .col_expr(inbox::Column::ReleasedAt, Expr::value(Some(now)))
+        .col_expr(inbox::Column::Error, Expr::value(None::<String>))
+        .filter(waits(id))
+        .exec(tx)
+        .await?;
+    Ok(item)
+}
+
+/// Gives up an item that waited for a moderator. Answers it; none when it doesn't wait.
+pub async fn turn_away(
+    tx: &Tx,
+    now: Timestamp,
+    id: InboxId,
+    why: &str,
+) -> Result<Option<Item>, DbErr> {
+    let item = inbox::Entity::find().filter(waits(id)).one(tx).await?;
+    inbox::Entity::update_many()
+        .col_expr(inbox::Column::State, Expr::value(QueueState::Done))
+        .col_expr(inbox::Column::NextAt, Expr::value(now))
+        .col_expr(inbox::Column::Body, Expr::value("{}"))
+        .col_expr(inbox::Column::Error, Expr::value(why))
+        .filter(waits(id))
+        .exec(tx)
+        .await?;
+    Ok(item)
 }
 
 /// Lets go of what a worker holds, when it stops.

@@ -116,6 +116,9 @@ async fn store_chain(work: &Work<'_>, incoming: Incoming, arrival: &Arrival<'_>)
     if let Some(known) = acceptable(work, &incoming).await? {
         return Ok(known);
     }
+    if let Some(group) = arrival.group {
+        work.wait_if_limited(&group.actor.uri).await?;
+    }
     let mut place = find_place(work, &incoming).await?;
     let mut chain = vec![incoming];
     if place.is_none()
@@ -169,6 +172,7 @@ async fn acceptable(work: &Work<'_>, incoming: &Incoming) -> Result<Option<Post>
     if !federation.allows(&incoming.id).await? {
         return Err(Error::refused("its server is blocked"));
     }
+    work.wait_if_limited(&incoming.uri).await?;
     Ok(None)
 }
 

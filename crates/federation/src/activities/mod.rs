@@ -36,12 +36,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use parvis_forum::categories::{self, Category};
 use parvis_forum::db::queue::inbox;
 use parvis_forum::id::InboxId;
-use parvis_forum::{Actor, Db, Origin, Topic, Tx, Viewer, actors, posts, topics};
+use parvis_forum::{Actor, Db, Origin, Topic, Tx, Viewer, actors, instances, posts, topics};
 use serde_json::Value;
 use url::Url;
 
 use crate::fetch::Reader;
-use crate::origin::same_origin;
+use crate::origin::{Origin as WebOrigin, same_origin};
 use crate::{Error, Federation, Result, wire};
 
 /// Moderators of a remote category that are looked at.
@@ -61,6 +61,7 @@ pub(crate) struct Work<'a> {
     place: Option<Place<'a>>,
     marked: AtomicBool,
     in_parts: AtomicBool,
+    released: bool,
 }
 
 impl<'a> Work<'a> {
@@ -76,7 +77,31 @@ impl<'a> Work<'a> {
             place,
             marked: AtomicBool::new(false),
             in_parts: AtomicBool::new(false),
+            released: false,
         }
+    }
+
+    /// The same, of something that a moderator let through.
+    pub(crate) fn released(self, released: bool) -> Self {
+        Self { released, ..self }
+    }
+
+    /// Makes what comes from a limited server wait for a moderator, unless one let it through: `id` is of what says it.
+    pub(crate) async fn wait_if_limited(&self, id: &str) -> Result<()> {
+        if self.released {
+            return Ok(());
+        }
+        let Some(host) = Url::parse(id)
+            .ok()
+            .and_then(|url| WebOrigin::of(&url))
+            .map(|origin| origin.authority())
+        else {
+            return Ok(());
+        };
+        if instances::is_limited(self.db(), self.federation.forum(), &host).await? {
+            return Err(Error::Held("its server is limited".into()));
+        }
+        Ok(())
     }
 
     /// The database, for reading.

@@ -36,6 +36,7 @@ pub(crate) async fn handle(work: &Work<'_>, activity: &Activity<'_>) -> Result<(
     if wire::type_of(object) == Some("Tombstone") {
         return delete::handle(work, activity).await;
     }
+    work.wait_if_limited(&known.uri).await?;
     let author = actors::by_id(work.db(), known.author_id).await?;
     let own = activity.actor.id == author.id;
     match &activity.via {

@@ -3,6 +3,15 @@
 use crate::kinds::InstancePolicy;
 use crate::{Denied, Viewer};
 
+/// Decide on what came from a limited server: moderators of the node.
+pub fn can_review(viewer: &Viewer) -> Result<(), Denied> {
+    if viewer.is_moderator() {
+        Ok(())
+    } else {
+        Err(Denied::NotModerator)
+    }
+}
+
 /// Limit a server: moderators of the node. Everything else: administrators.
 pub fn can_set(
     viewer: &Viewer,

@@ -9,7 +9,9 @@ use super::{PAGE, check_present};
 use crate::db::entity::{post, post_mention, revision};
 use crate::id::{ActorId, PostId, TopicId};
 use crate::page::{Cursor, Order, Page, PageRequest};
-use crate::{Actor, Error, Kind, Post, Read, Result, Revision, Viewer, actors, bookmarks, votes};
+use crate::{
+    Actor, Error, Kind, Post, Read, Result, Revision, Viewer, actors, bookmarks, instances, votes,
+};
 
 /// By id.
 pub async fn by_id(db: &impl Read, id: PostId) -> Result<Post> {
@@ -306,10 +308,11 @@ pub async fn views_by_ids(
 }
 
 /// Posts with what is shown beside them, in a bounded number of queries.
-pub async fn views(db: &impl Read, viewer: &Viewer, posts: Vec<Post>) -> Result<Vec<PostView>> {
+pub async fn views(db: &impl Read, viewer: &Viewer, mut posts: Vec<Post>) -> Result<Vec<PostView>> {
     if posts.is_empty() {
         return Ok(Vec::new());
     }
+    instances::hide_silenced(db, &mut posts).await?;
     let parents: HashMap<PostId, Post> = {
         let here: HashMap<PostId, &Post> = posts.iter().map(|p| (p.id, p)).collect();
         let mut missing = Vec::new();

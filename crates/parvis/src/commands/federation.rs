@@ -35,7 +35,9 @@ pub enum Federation {
     Skip(Skip),
     /// Ends every exchange with a node
     Block(Block),
-    /// Ends a block
+    /// Lets moderators see first what comes from a node
+    Limit(Block),
+    /// Ends a block, a limit, or the hiding of files
     Unblock(Host),
     /// Allows a node, for `federation.mode = "allowlist"`
     Allow(Host),
@@ -45,6 +47,8 @@ pub enum Federation {
     Follow(Follow),
     /// Blocks the nodes of a list in Mastodon's CSV format
     ImportBlocklist(ImportBlocklist),
+    /// Prints the policies of this node as a list in Mastodon's CSV format
+    ExportBlocklist,
 }
 
 /// `federation status`.
@@ -107,6 +111,9 @@ pub struct Block {
     /// Why, for the record
     #[arg(long)]
     pub reason: Option<String>,
+    /// Shows its files to nobody, too
+    #[arg(long)]
+    pub silence_media: bool,
 }
 
 /// `federation fetch`.
@@ -131,6 +138,9 @@ pub struct Follow {
 pub struct ImportBlocklist {
     /// The list
     pub file: PathBuf,
+    /// Shows what it would do, and does nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// Runs the command.
@@ -147,17 +157,31 @@ pub async fn run(command: Federation, global: &Global) -> anyhow::Result<()> {
         Federation::Skip(args) => skip(&node, &args, output).await,
         Federation::Block(args) => {
             let reason = args.reason.unwrap_or_default();
-            set_policy(&node, &args.host, InstancePolicy::Block, &reason, output).await
+            let media = args.silence_media.then_some(true);
+            let decision = decision(InstancePolicy::Block, media, &reason);
+            decide(&node, &args.host, decision, output).await
+        }
+        Federation::Limit(args) => {
+            let reason = args.reason.unwrap_or_default();
+            let media = args.silence_media.then_some(true);
+            let decision = decision(InstancePolicy::Limit, media, &reason);
+            decide(&node, &args.host, decision, output).await
         }
         Federation::Unblock(args) => {
-            set_policy(&node, &args.host, InstancePolicy::Open, "", output).await
+            let decision = decision(InstancePolicy::Open, None, "");
+            decide(&node, &args.host, decision, output).await
         }
         Federation::Allow(args) => {
-            set_policy(&node, &args.host, InstancePolicy::Allow, "", output).await
+            let decision = decision(InstancePolicy::Allow, None, "");
+            decide(&node, &args.host, decision, output).await
         }
         Federation::Fetch(args) => fetch(&node, &args, output).await,
         Federation::Follow(args) => follow(&node, &args, output).await,
         Federation::ImportBlocklist(args) => import_blocklist(&node, &args, output).await,
+        Federation::ExportBlocklist => {
+            let csv = instances::export_blocklist(node.forum().db(), &Viewer::System).await?;
+            output.answer(csv.trim_end(), &json!({ "csv": csv }))
+        }
     }
 }
 
@@ -451,19 +475,30 @@ async fn skip(
     output.answer(&text, &json!({ "host": args.host, "set_aside": names }))
 }
 
-async fn set_policy(
+fn decision(
+    policy: InstancePolicy,
+    reject_media: Option<bool>,
+    reason: &str,
+) -> instances::Decision<'_> {
+    instances::Decision {
+        policy,
+        reject_media,
+        reason,
+    }
+}
+
+async fn decide(
     node: &parvis_federation::Federation,
     host: &str,
-    policy: InstancePolicy,
-    reason: &str,
+    decision: instances::Decision<'_>,
     output: Output,
 ) -> anyhow::Result<()> {
     let tx = node.forum().begin().await?;
-    let row = instances::set_policy(&tx, &Viewer::System, host, policy, reason)
+    let row = instances::decide(&tx, &Viewer::System, host, decision)
         .await
         .with_context(|| format!("`{host}` can't be changed"))?;
     tx.commit().await?;
-    let text = match policy {
+    let text = match decision.policy {
         InstancePolicy::Block => format!("{} is blocked, with its subdomains", row.host),
         InstancePolicy::Allow => format!("{} is allowed", row.host),
         InstancePolicy::Limit => format!("{} is limited", row.host),
@@ -471,7 +506,12 @@ async fn set_policy(
     };
     output.answer(
         &text,
-        &json!({ "host": row.host, "policy": row.policy, "reason": row.reason }),
+        &json!({
+            "host": row.host,
+            "policy": row.policy,
+            "reason": row.reason,
+            "silence_media": row.reject_media,
+        }),
     )
 }
 
@@ -543,6 +583,9 @@ async fn import_blocklist(
     let text = std::fs::read_to_string(&args.file)
         .with_context(|| format!("{} can't be read", args.file.display()))?;
     let (listed, bad) = instances::parse_blocklist(&text);
+    if args.dry_run {
+        return preview(node, listed, output).await;
+    }
     let tx = node.forum().begin().await?;
     let applied = instances::apply_blocklist(&tx, &Viewer::System, &listed).await?;
     tx.commit().await?;
@@ -555,10 +598,44 @@ async fn import_blocklist(
     }
     let bad: Vec<Value> = bad
         .iter()
-        .map(|l| json!({ "line": l.line, "why": l.why }))
+        .map(|l| json!({ "line": l.line, "why": l.why.to_string() }))
         .collect();
     output.answer(
         &text,
         &json!({ "changed": applied.changed, "kept": applied.kept, "bad_lines": bad }),
     )
+}
+
+async fn preview(
+    node: &parvis_federation::Federation,
+    listed: Vec<instances::Listed>,
+    output: Output,
+) -> anyhow::Result<()> {
+    let forum = node.forum();
+    let seen =
+        instances::preview_blocklist(forum.db(), forum.config(), &Viewer::System, listed).await?;
+    let mut text = String::from("nothing is changed; this is what the list would do:");
+    let mut rows = Vec::new();
+    for one in &seen {
+        let change = match one.change {
+            instances::Change::Set => "changes",
+            instances::Change::Kept => "stays as it is",
+            instances::Change::Ourselves => "is this node: stays as it is",
+        };
+        write!(
+            text,
+            "\n{:32} {} -> {}, {change} ({} followers there, {} followed there)",
+            one.listed.host, one.now, one.listed.policy, one.followers, one.following
+        )?;
+        rows.push(json!({
+            "host": one.listed.host,
+            "now": one.now,
+            "then": one.listed.policy,
+            "silence_media": one.listed.reject_media,
+            "changes": one.change == instances::Change::Set,
+            "followers": one.followers,
+            "following": one.following,
+        }));
+    }
+    output.answer(&text, &json!({ "dry_run": true, "nodes": rows }))
 }

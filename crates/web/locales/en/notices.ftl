@@ -50,3 +50,6 @@ notice-topic-unfollowed = You will be told of answers to your posts and of menti
 notice-topic-muted = This topic is muted: you will be told nothing of it.
 notice-liked = The post is marked as helpful.
 notice-unliked = The post is no longer marked as helpful.
+notice-held-released = The post is published as soon as it is processed.
+notice-held-refused = The post is turned away.
+notice-blocklist-applied = The list is applied.

@@ -50,3 +50,6 @@ notice-topic-unfollowed = Seules les réponses à vos messages et les mentions d
 notice-topic-muted = Ce sujet est en sourdine : plus rien ne vous en sera signalé.
 notice-liked = Le message est marqué comme utile.
 notice-unliked = Le message n’est plus marqué comme utile.
+notice-held-released = Le message est publié dès qu’il est traité.
+notice-held-refused = Le message est écarté.
+notice-blocklist-applied = La liste est appliquée.

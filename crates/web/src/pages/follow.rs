@@ -403,9 +403,11 @@ async fn look_up(state: &AppState, reader: &Reader, uri: String) -> AppResult<Re
         Err(parvis_federation::Error::Forum(error @ Error::Database(_))) => {
             return Err(error.into());
         }
-        Err(parvis_federation::Error::Refused(_) | parvis_federation::Error::Forum(_)) => {
-            RemoteFailure::NotFound
-        }
+        Err(
+            parvis_federation::Error::Refused(_)
+            | parvis_federation::Error::Held(_)
+            | parvis_federation::Error::Forum(_),
+        ) => RemoteFailure::NotFound,
         Err(error) => return Err(AppError::internal(error)),
     };
     authorize(reader, uri, AuthorizeOutcome::Failed { failure })

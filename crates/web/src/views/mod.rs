@@ -23,6 +23,7 @@ pub mod nodes;
 pub mod notices;
 pub mod parts;
 pub mod people;
+pub mod policies;
 pub mod profiles;
 pub mod samples;
 pub mod search;

@@ -33,6 +33,8 @@ pub struct NodesView {
     pub policy: String,
     /// Field `reason`.
     pub reason: String,
+    /// Field `media`: its files are shown to nobody.
+    pub media: bool,
     /// What to correct.
     pub errors: Vec<FieldError>,
 }
@@ -127,6 +129,8 @@ pub struct NodeView {
     pub policy: String,
     /// Field `reason`.
     pub reason: String,
+    /// Field `media`: its files are shown to nobody.
+    pub media: bool,
     /// What to correct.
     pub errors: Vec<FieldError>,
 }

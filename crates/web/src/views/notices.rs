@@ -122,10 +122,16 @@ pub enum Notice {
     MoveBack,
     /// Former addresses were saved.
     AliasSaved,
+    /// What waited for a moderator is let through.
+    HeldReleased,
+    /// What waited for a moderator is turned away.
+    HeldRefused,
+    /// A list of blocks was applied.
+    BlocklistApplied,
 }
 
 impl Notice {
-    const ALL: [Self; 58] = [
+    const ALL: [Self; 61] = [
         Self::TopicOpened,
         Self::Replied,
         Self::PostEdited,
@@ -184,6 +190,9 @@ impl Notice {
         Self::MoveDone,
         Self::MoveBack,
         Self::AliasSaved,
+        Self::HeldReleased,
+        Self::HeldRefused,
+        Self::BlocklistApplied,
     ];
 
     /// The code for the cookie.
@@ -247,6 +256,9 @@ impl Notice {
             Self::MoveDone => "notice-move-done",
             Self::MoveBack => "notice-move-back",
             Self::AliasSaved => "notice-alias-saved",
+            Self::HeldReleased => "notice-held-released",
+            Self::HeldRefused => "notice-held-refused",
+            Self::BlocklistApplied => "notice-blocklist-applied",
         }
     }
 

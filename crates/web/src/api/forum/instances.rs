@@ -206,6 +206,8 @@ pub(super) struct PolicyBody {
     policy: Option<Policy>,
     /// Why, for the list and the log.
     reason: Option<String>,
+    /// Whether its files are shown to nobody here; only together with `policy`.
+    silence_media: Option<bool>,
     /// Whether deliveries to it are paused; only for a node that is known.
     paused: Option<bool>,
 }
@@ -219,6 +221,8 @@ pub(super) struct PolicyAnswer {
     policy: &'static str,
     /// Why.
     reason: Option<String>,
+    /// Whether its files are shown to nobody here.
+    silence_media: bool,
     /// Whether deliveries to it are paused.
     paused: bool,
 }
@@ -238,6 +242,7 @@ pub(super) async fn set_policy(
     let PolicyBody {
         policy,
         reason,
+        silence_media,
         paused,
     } = &write.body;
     if policy.is_none() && paused.is_none() {
@@ -247,7 +252,12 @@ pub(super) async fn set_policy(
     let mut row = None;
     if let Some(policy) = *policy {
         let reason = reason.as_deref().unwrap_or_default();
-        row = Some(instances::set_policy(&work.tx, &viewer, &host, policy.into(), reason).await?);
+        let decision = instances::Decision {
+            policy: policy.into(),
+            reject_media: *silence_media,
+            reason,
+        };
+        row = Some(instances::decide(&work.tx, &viewer, &host, decision).await?);
     }
     if let Some(paused) = *paused {
         let host = instances::normal_host(&host).ok_or(Error::NotFound(Kind::Instance))?;
@@ -259,6 +269,7 @@ pub(super) async fn set_policy(
         host: row.host,
         policy: row.policy.as_str(),
         reason: row.reason,
+        silence_media: row.reject_media,
     };
     work.answer(StatusCode::OK, None, &answer).await
 }

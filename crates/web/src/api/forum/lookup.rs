@@ -177,9 +177,11 @@ async fn fetch(app: &AppState, viewer: &Viewer, text: &str) -> Result<Option<Nam
             Ok(Some(Named::Post(Box::new(opening))))
         }
         Ok(Found::Post(post)) => Ok(Some(Named::Post(post))),
-        Err(parvis_federation::Error::Refused(_) | parvis_federation::Error::Retry { .. }) => {
-            Ok(None)
-        }
+        Err(
+            parvis_federation::Error::Refused(_)
+            | parvis_federation::Error::Held(_)
+            | parvis_federation::Error::Retry { .. },
+        ) => Ok(None),
         Err(parvis_federation::Error::Forum(Error::Denied(_) | Error::Gone(_))) => Ok(None),
         Err(error) => Err(error.into()),
     }

@@ -21,7 +21,7 @@ use crate::extract::upload::{Keep, Parts};
 use crate::state::AppState;
 
 /// Names of the fields of all bodies, for errors about the type of one.
-const FIELDS: [&str; 21] = [
+const FIELDS: [&str; 22] = [
     "action",
     "answer",
     "category",
@@ -39,6 +39,7 @@ const FIELDS: [&str; 21] = [
     "policy",
     "reason",
     "reply_to",
+    "silence_media",
     "slug",
     "tags",
     "target",

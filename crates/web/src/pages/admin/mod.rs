@@ -1,5 +1,6 @@
 //! PG-50, PG-51, PG-53, PG-54 in part. Every handler takes an [`Admin`](crate::extract::Admin), and the forum asks again.
 
+mod blocklist;
 mod categories;
 mod category_move;
 mod dashboard;
@@ -19,5 +20,6 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(category_move::routes())
         .merge(people::routes())
         .merge(nodes::routes())
+        .merge(blocklist::routes())
         .merge(set_aside::routes())
 }

@@ -56,6 +56,7 @@ struct Decision {
     host: String,
     policy: String,
     reason: String,
+    media: String,
 }
 
 /// Path of the page of a server.
@@ -179,6 +180,7 @@ async fn view(
         host: decision.host,
         policy: decision.policy,
         reason: decision.reason,
+        media: !decision.media.is_empty(),
         errors,
     })
 }
@@ -193,7 +195,7 @@ async fn show(
     let decision = Decision {
         host: wanted.host.clone(),
         policy: "block".to_owned(),
-        reason: String::new(),
+        ..Decision::default()
     };
     let view = view(&state, &reader, &wanted, decision, Vec::new()).await?;
     reader.page(&view)
@@ -214,20 +216,19 @@ async fn decide(
     if decision.host.trim().is_empty() {
         errors.push(problem(&state, &reader, "host", &Problem::Empty));
     }
-    let needs_reason = matches!(policy, InstancePolicy::Block | InstancePolicy::Limit);
+    let media = !decision.media.is_empty();
+    let needs_reason = media || matches!(policy, InstancePolicy::Block | InstancePolicy::Limit);
     if needs_reason && decision.reason.trim().is_empty() {
         errors.push(problem(&state, &reader, "reason", &Problem::Empty));
     }
     if errors.is_empty() {
         let tx = state.forum.begin().await?;
-        let done = instances::set_policy(
-            &tx,
-            &current.viewer,
-            &decision.host,
+        let decided = instances::Decision {
             policy,
-            &decision.reason,
-        )
-        .await;
+            reject_media: Some(media),
+            reason: &decision.reason,
+        };
+        let done = instances::decide(&tx, &current.viewer, &decision.host, decided).await;
         match done {
             Ok(_) => {
                 tx.commit().await?;
@@ -306,6 +307,9 @@ async fn node_view(
             .map(|item| set_aside::row(state, reader, item))
             .collect(),
         policy: status.policy.to_string(),
+        media: instances::by_host(state.forum.db(), host)
+            .await?
+            .reject_media,
         reason: status.reason.unwrap_or_default(),
         errors,
     })

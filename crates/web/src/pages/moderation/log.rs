@@ -20,7 +20,7 @@ pub(super) fn routes() -> Router<AppState> {
 }
 
 /// Acts that have words of their own; another is shown by its name.
-const ACTS: [&str; 25] = [
+const ACTS: [&str; 29] = [
     "act-remove",
     "act-restore",
     "act-lock",
@@ -46,6 +46,10 @@ const ACTS: [&str; 25] = [
     "act-delivery-drop",
     "act-category-aliases",
     "act-category-move",
+    "act-instance-media-off",
+    "act-instance-media-on",
+    "act-held-released",
+    "act-held-refused",
 ];
 
 fn action(reader: &Reader, name: &str) -> String {

@@ -2,6 +2,7 @@
 //! the forum shows them what is theirs, and refuses everybody else.
 
 mod accounts;
+mod held;
 mod log;
 mod queue;
 
@@ -16,5 +17,6 @@ pub(crate) fn routes() -> Router<AppState> {
     Router::new()
         .merge(queue::routes())
         .merge(accounts::routes())
+        .merge(held::routes())
         .merge(log::routes())
 }

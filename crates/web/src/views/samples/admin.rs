@@ -403,6 +403,7 @@ fn nodes() -> Vec<SamplePage> {
         host: String::new(),
         policy: "block".to_owned(),
         reason: String::new(),
+        media: false,
         errors: Vec::new(),
     };
     let one = NodeView {
@@ -440,6 +441,7 @@ fn nodes() -> Vec<SamplePage> {
         set_aside: vec![set_aside_row("out-1-2", "sent")],
         policy: "open".to_owned(),
         reason: String::new(),
+        media: true,
         errors: Vec::new(),
     };
     let mut pages = vec![

@@ -7,6 +7,7 @@ mod admin;
 mod forum;
 mod institution;
 mod people;
+mod policies;
 mod security;
 mod topics;
 mod writing;
@@ -62,6 +63,7 @@ pub fn pages() -> Vec<SamplePage> {
     pages.extend(security::pages());
     pages.extend(acts::pages());
     pages.extend(admin::pages());
+    pages.extend(policies::pages());
     pages.extend(institution::pages());
     pages
 }
