@@ -16,8 +16,9 @@ mod m20261124_000010_evidence;
 mod m20261124_000011_second_factors;
 mod m20261124_000012_lists;
 mod m20261124_000013_refused;
-mod m20261124_000024_moves;
 mod m20261124_000023_policies;
+mod m20261124_000024_moves;
+mod m20261124_000025_vocabulary;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000013_refused::Migration),
             Box::new(m20261124_000024_moves::Migration),
             Box::new(m20261124_000023_policies::Migration),
+            Box::new(m20261124_000025_vocabulary::Migration),
         ]
     }
 }

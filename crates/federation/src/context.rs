@@ -11,9 +11,39 @@ pub const ACTIVITY_STREAMS: &str = "https://www.w3.org/ns/activitystreams";
 /// The context of Multikeys, on actors that publish some (FEP-521a).
 const CID: &str = "https://www.w3.org/ns/cid/v1";
 
+/// Words of quotes, answers and interactions.
+const VOCABULARY: &[(&str, &str)] = &[
+    ("officialAnswer", "parvis:officialAnswer"),
+    ("signer", "parvis:signer"),
+    ("signedAt", "parvis:signedAt"),
+    ("standing", "parvis:standing"),
+    ("ChooseAnswer", "https://piefed.social/ns#ChooseAnswer"),
+    ("QuoteRequest", "https://w3id.org/fep/044f#QuoteRequest"),
+    (
+        "QuoteAuthorization",
+        "https://w3id.org/fep/044f#QuoteAuthorization",
+    ),
+    ("gts", "https://gotosocial.org/ns#"),
+    ("interactionPolicy", "gts:interactionPolicy"),
+    ("canQuote", "gts:canQuote"),
+];
+
+/// Those whose value is an id.
+const LINKS: &[(&str, &str)] = &[
+    ("acceptedAnswer", "sc:acceptedAnswer"),
+    ("quote", "https://w3id.org/fep/044f#quote"),
+    (
+        "quoteAuthorization",
+        "https://w3id.org/fep/044f#quoteAuthorization",
+    ),
+    ("automaticApproval", "gts:automaticApproval"),
+    ("interactingObject", "gts:interactingObject"),
+    ("interactionTarget", "gts:interactionTarget"),
+];
+
 /// The constant `@context` array.
 pub fn context() -> Value {
-    json!([
+    let mut context = json!([
         ACTIVITY_STREAMS,
         "https://w3id.org/security/v1",
         {
@@ -56,7 +86,16 @@ pub fn context() -> Value {
             "organisation": "parvis:organisation",
             "topicKind": "parvis:topicKind"
         }
-    ])
+    ]);
+    if let Some(terms) = context.get_mut(2).and_then(Value::as_object_mut) {
+        for (term, address) in VOCABULARY {
+            terms.insert((*term).to_owned(), Value::from(*address));
+        }
+        for (term, address) in LINKS {
+            terms.insert((*term).to_owned(), json!({"@id": address, "@type": "@id"}));
+        }
+    }
+    context
 }
 
 /// Puts the constant context on a document.

@@ -26,6 +26,7 @@ use crate::activities::build::{self, text};
 use crate::context::with_context;
 use crate::objects::build::post::{Scene, post_to_wire, tombstone, tombstone_of};
 use crate::objects::collection::{Conversation, Ordered, OrderedPage, Page, Unordered};
+use crate::outbox::VOTE;
 
 /// Posts of a conversation that are given whole.
 const WHOLE: usize = 500;
@@ -158,12 +159,12 @@ async fn find_activity(forum: &Forum, id: &str) -> Result<Served> {
     let Some(entry) = log::find(db, &uri).await.map_err(ForumError::from)? else {
         return Ok(Served::NotFound);
     };
-    // Who reported is nobody's business, and the text of a deleted post is not to be read here either.
+    // Who reported, and who chose what in a poll, is nobody's business, and the text of a deleted post is not to be read here either.
     let carries_text = matches!(
         entry.kind.as_str(),
         "Create" | "Update" | "Announce" | "Announce Update"
     );
-    if entry.kind == "Flag" {
+    if entry.kind == "Flag" || entry.kind == VOTE {
         return Ok(Served::NotFound);
     }
     if let (true, Some(post)) = (carries_text, entry.post_id)

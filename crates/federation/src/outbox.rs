@@ -7,6 +7,9 @@
 mod follows;
 mod moderation;
 mod posts;
+mod vocabulary;
+
+pub(crate) use vocabulary::VOTE;
 
 use std::fmt;
 
@@ -89,6 +92,19 @@ async fn publish(writer: &Writer<'_>, event: Event) -> Result<()> {
             uri,
             origin,
         } => posts::vote_undone(writer, post, actor, kind, uri, &origin).await,
+        Event::PollVoted {
+            post,
+            actor,
+            choices,
+        } => vocabulary::poll_voted(writer, post, actor, &choices).await,
+        Event::PollCounted { post } => vocabulary::poll_counted(writer, post).await,
+        Event::AnswerChosen {
+            topic: _,
+            post,
+            actor,
+            chosen,
+            origin,
+        } => vocabulary::answer_chosen(writer, post, actor, chosen, &origin).await,
         Event::TopicLocked {
             topic,
             moderator,

@@ -4,13 +4,23 @@ use std::collections::HashMap;
 
 use crate::id::ActorId;
 use crate::text::markdown::{self, MentionLink, MentionText, RenderOptions};
-use crate::text::sanitize::{Context, SafeHtml};
+use crate::text::sanitize::{self, Context, SafeHtml};
 use crate::{Config, FieldError, Read, Result, actors};
 
 /// Longest body, in characters of Markdown.
 pub const MAX_BODY: usize = 50_000;
 /// Most people and categories that one post can notify or link.
 pub const MAX_MENTIONS: usize = 50;
+
+/// Longest content warning, in characters.
+pub const MAX_WARNING: usize = 500;
+
+/// A content warning as people give it: one line, at most [`MAX_WARNING`] characters; none when it says nothing.
+pub fn clean_warning(warning: Option<&str>) -> Option<String> {
+    let warning = sanitize::clean_line(warning?);
+    let warning = sanitize::cut_at_word(&warning, MAX_WARNING);
+    (!warning.is_empty()).then_some(warning)
+}
 
 /// Where a body stands: decides the level of its headings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -175,6 +175,15 @@ pub enum Denied {
     /// The last administrator stays.
     #[error("the last administrator cannot be removed")]
     LastAdmin,
+    /// The poll takes no votes any more.
+    #[error("the poll is closed")]
+    PollClosed,
+    /// They voted before.
+    #[error("a vote can't be changed")]
+    Voted,
+    /// An official answer isn't edited any more, only replaced.
+    #[error("an official answer can only be replaced")]
+    Official,
     /// A second factor has to be set up first.
     #[error("a second factor has to be set up first")]
     SecondFactor,
@@ -203,6 +212,9 @@ impl Denied {
             Self::LastAdmin => "last-admin",
             Self::SecondFactor => "second-factor",
             Self::Moved => "moved",
+            Self::PollClosed => "poll-closed",
+            Self::Voted => "voted",
+            Self::Official => "official",
         }
     }
 }

@@ -129,6 +129,33 @@ pub enum Event {
         /// How.
         origin: Origin,
     },
+    /// Somebody here voted in a poll asked elsewhere.
+    PollVoted {
+        /// The post that asks.
+        post: PostId,
+        /// Who voted.
+        actor: ActorId,
+        /// What they chose, by its words.
+        choices: Vec<String>,
+    },
+    /// Others are to learn how a poll asked here stands.
+    PollCounted {
+        /// The post that asks.
+        post: PostId,
+    },
+    /// The accepted answer of a topic was chosen, or taken back.
+    AnswerChosen {
+        /// Which topic.
+        topic: TopicId,
+        /// The reply.
+        post: PostId,
+        /// Who chose it.
+        actor: ActorId,
+        /// Chosen, or taken back.
+        chosen: bool,
+        /// How.
+        origin: Origin,
+    },
     /// A topic was locked or unlocked.
     TopicLocked {
         /// Which topic.
@@ -201,7 +228,11 @@ impl Event {
     pub(crate) fn adds_to_topic(&self) -> bool {
         matches!(
             self,
-            Self::PostCreated { .. } | Self::Voted { .. } | Self::VoteUndone { .. }
+            Self::PostCreated { .. }
+                | Self::Voted { .. }
+                | Self::VoteUndone { .. }
+                | Self::PollVoted { .. }
+                | Self::PollCounted { .. }
         )
     }
 }

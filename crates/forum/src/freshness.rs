@@ -36,6 +36,7 @@ const UNSEEN: &[&str] = &[
     "notifications",
     "outbox",
     "outbox_direct",
+    "quote_authorizations",
     "recovery_codes",
     "retired_keys",
     "search_docs",
@@ -43,13 +44,23 @@ const UNSEEN: &[&str] = &[
     "second_factors",
     "sessions",
     "sign_ins",
+    "tag_follows",
     "throttles",
     "tokens",
     "topic_follows",
 ];
 
 /// Tables that a reply or a vote writes to, besides the unseen ones.
-const OF_TOPICS: &[&str] = &["categories", "post_mentions", "posts", "topics", "votes"];
+const OF_TOPICS: &[&str] = &[
+    "categories",
+    "poll_votes",
+    "polls",
+    "post_mentions",
+    "posts",
+    "quotes",
+    "topics",
+    "votes",
+];
 
 /// What an answer may show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -9,6 +9,7 @@
 
 pub mod actors;
 pub mod affiliations;
+pub mod answers;
 pub mod bookmarks;
 pub mod categories;
 pub mod clock;
@@ -31,9 +32,11 @@ pub mod moderation;
 pub mod moving;
 pub mod newcomers;
 pub mod notifications;
+pub mod officials;
 pub mod passwords;
 pub mod people;
 pub mod policy;
+pub mod polls;
 pub mod posts;
 pub mod reports;
 pub mod search;
@@ -41,6 +44,7 @@ pub mod second_factors;
 pub mod sessions;
 pub mod settings;
 pub mod statistics;
+pub mod tag_follows;
 pub mod tags;
 #[cfg(test)]
 mod testing;

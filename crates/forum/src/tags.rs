@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sea_orm::sea_query::{Condition, Expr, Func};
+use sea_orm::sea_query::{Condition, Expr, Func, Query};
 use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 use crate::db::entity::{topic, topic_tag};
@@ -16,6 +16,17 @@ pub struct Tag {
     pub tag: String,
     /// Topics.
     pub topics: u64,
+}
+
+/// Topics that have one of these tags, which are written as they are kept.
+pub(crate) fn any_of(tags: &[String]) -> Expr {
+    topic::Column::Id.in_subquery(
+        Query::select()
+            .column(topic_tag::Column::TopicId)
+            .from(topic_tag::Entity)
+            .and_where(topic_tag::Column::Tag.is_in(tags.iter().map(String::as_str)))
+            .to_owned(),
+    )
 }
 
 /// The tags of topics, of each in alphabetical order.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder, QuerySelect,
@@ -15,11 +15,13 @@ use crate::id::{self, ActorId, PostId, TopicId};
 use crate::kinds::TopicKind;
 use crate::media::Chosen;
 use crate::page::{Cursor, Order, Page, PageRequest};
+use crate::polls::NewPoll;
 use crate::posts::{self, RemotePost};
 use crate::text::{sanitize, title};
 use crate::{
     Actor, Affiliation, Error, Event, FieldError, Kind, Origin, Post, Read, Result, Topic, Tx,
-    Viewer, actors, affiliations, moderation, newcomers, policy, search, tags, topic_follows,
+    Viewer, actors, affiliations, answers, moderation, newcomers, policy, search, tags,
+    topic_follows,
 };
 
 /// Longest title, in characters.
@@ -36,6 +38,8 @@ pub struct NewTopic {
     pub(crate) language: Option<String>,
     pub(crate) tags: Vec<String>,
     media: Vec<Chosen>,
+    poll: Option<NewPoll>,
+    warning: Option<String>,
 }
 
 impl NewTopic {
@@ -55,6 +59,8 @@ impl NewTopic {
             language: content::check_language(language, &mut errors),
             tags: check_tags(tags, &mut errors),
             media: Vec::new(),
+            poll: None,
+            warning: None,
         };
         if errors.is_empty() {
             Ok(new)
@@ -67,6 +73,21 @@ impl NewTopic {
     #[must_use]
     pub fn with_media(self, media: Vec<Chosen>) -> Self {
         Self { media, ..self }
+    }
+
+    /// With this poll in its opening post.
+    #[must_use]
+    pub fn with_poll(self, poll: Option<NewPoll>) -> Self {
+        Self { poll, ..self }
+    }
+
+    /// With this warning before its opening post.
+    #[must_use]
+    pub fn with_warning(self, warning: Option<&str>) -> Self {
+        Self {
+            warning: content::clean_warning(warning),
+            ..self
+        }
     }
 
     /// The Markdown of the opening post.
@@ -160,6 +181,8 @@ pub async fn open(
         locked_at: Set(None),
         pinned_at: Set(None),
         answer_post_id: Set(None),
+        answer_uri: Set(None),
+        official_at: Set(None),
         confirmed_at: Set(category.actor.local.then(|| tx.now())),
         deleted_at: Set(None),
         removed_at: Set(None),
@@ -171,6 +194,8 @@ pub async fn open(
         body,
         language: new.language,
         media: new.media,
+        poll: new.poll,
+        warning: new.warning,
     };
     let mentions = written.body.mentions.clone();
     let post = posts::insert_local(tx, author, &topic, None, written).await?;
@@ -227,6 +252,8 @@ pub async fn receive(
         locked_at: Set((remote.locked).then(|| tx.now())),
         pinned_at: Set(None),
         answer_post_id: Set(None),
+        answer_uri: Set(remote.answer.clone()),
+        official_at: Set(None),
         confirmed_at: Set(Some(tx.now())),
         deleted_at: Set(None),
         removed_at: Set(None),
@@ -336,8 +363,7 @@ pub async fn change(tx: &Tx, viewer: &Viewer, topic: Topic, change: TopicChange)
         topic = set_pinned(tx, viewer, topic, pinned, Origin::Local).await?;
     }
     if let Some(answer) = change.answer {
-        policy::topics::can_choose_answer(viewer, &topic)?;
-        topic = set_answer(tx, viewer, topic, answer).await?;
+        topic = answers::choose(tx, viewer, topic, answer, Origin::Local).await?;
     }
     Ok(topic)
 }
@@ -445,38 +471,6 @@ pub async fn set_pinned(
         origin,
     });
     Ok(topic)
-}
-
-async fn set_answer(
-    tx: &Tx,
-    viewer: &Viewer,
-    topic: Topic,
-    answer: Option<PostId>,
-) -> Result<Topic> {
-    if let Some(answer) = answer {
-        let post = posts::by_id(tx.c(), answer).await?;
-        let fits = post.topic_id == topic.id
-            && Some(post.id) != topic.opening_post_id
-            && post.deleted_at.is_none()
-            && post.removed_at.is_none();
-        if !fits {
-            return Err(Error::field("answer", "unknown"));
-        }
-        if let Some(by) = viewer.actor_id() {
-            crate::notifications::notify(
-                tx,
-                post.author_id,
-                crate::kinds::NotificationKind::Answer,
-                by,
-                Some(topic.id),
-                Some(post.id),
-            )
-            .await?;
-        }
-    }
-    let mut row = topic.into_active_model();
-    row.answer_post_id = Set(answer);
-    Ok(row.update(tx.c()).await?)
 }
 
 /// What a newer version from elsewhere tells of its topic, besides title and tags.
@@ -601,6 +595,8 @@ pub enum Sort {
 pub struct Filter {
     /// Of these categories.
     pub categories: Option<Vec<ActorId>>,
+    /// Or, of others, with one of these tags.
+    pub or_tags: Vec<String>,
     /// By this author.
     pub author: Option<ActorId>,
     /// Of this kind.
@@ -653,7 +649,11 @@ pub async fn list(db: &impl Read, filter: &Filter, page: PageRequest) -> Result<
             Order::NewestFirst,
         ));
     if let Some(categories) = &filter.categories {
-        query = query.filter(topic::Column::CategoryId.is_in(categories.iter().copied()));
+        let these = topic::Column::CategoryId.is_in(categories.iter().copied());
+        query = query.filter(match filter.or_tags.is_empty() {
+            true => these,
+            false => these.or(tags::any_of(&filter.or_tags)),
+        });
     }
     if let Some(author) = filter.author {
         query = query.filter(topic::Column::AuthorId.eq(author));
@@ -665,15 +665,7 @@ pub async fn list(db: &impl Read, filter: &Filter, page: PageRequest) -> Result<
         query = query.filter(topic::Column::Language.eq(language.as_str()));
     }
     if let Some(tag) = &filter.tag {
-        query = query.filter(
-            topic::Column::Id.in_subquery(
-                Query::select()
-                    .column(topic_tag::Column::TopicId)
-                    .from(topic_tag::Entity)
-                    .and_where(topic_tag::Column::Tag.eq(tag.to_lowercase()))
-                    .to_owned(),
-            ),
-        );
+        query = query.filter(tags::any_of(&[tag.to_lowercase()]));
     }
     if filter.solved {
         query = query.filter(topic::Column::AnswerPostId.is_not_null());

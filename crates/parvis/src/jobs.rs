@@ -12,7 +12,7 @@ use parvis_forum::jobs::{self, Job};
 use parvis_forum::kinds::FollowState;
 use parvis_forum::{
     Error, Event, Forum, Result, drafts, farewells, follows, mail, media, notifications, people,
-    reports, second_factors, sessions, throttles,
+    polls, reports, second_factors, sessions, throttles,
 };
 use parvis_web::i18n::Catalog;
 use serde::{Deserialize, Serialize};
@@ -158,6 +158,7 @@ async fn perform(
             media::remove_file(forum, job).await?;
             finish(forum, owner, job).await
         }
+        polls::JOB => tell_counts(forum, owner, job).await,
         FOLLOW_AGAIN => follow_again(forum, owner, job).await,
         other => Err(JobError::Fail(format!("no job is called `{other}`"))),
     }
@@ -180,6 +181,14 @@ async fn send(
 
 async fn finish(forum: &Forum, owner: &str, job: &Job) -> std::result::Result<(), JobError> {
     let tx = forum.begin().await?;
+    jobs::done(&tx, owner, job).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Has others told how a poll stands.
+async fn tell_counts(forum: &Forum, owner: &str, job: &Job) -> std::result::Result<(), JobError> {
+    let tx = forum.begin().await?;
+    polls::tell(&tx, job).await?;
     jobs::done(&tx, owner, job).await?;
     Ok(tx.commit().await?)
 }

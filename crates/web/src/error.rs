@@ -510,6 +510,9 @@ fn rule(denied: Denied) -> Option<&'static str> {
         Denied::LastAdmin => Some("denied-last-admin"),
         Denied::SecondFactor => Some("denied-second-factor"),
         Denied::Moved => Some("denied-moved"),
+        Denied::PollClosed => Some("denied-poll-closed"),
+        Denied::Voted => Some("denied-voted"),
+        Denied::Official => Some("denied-official"),
     }
 }
 

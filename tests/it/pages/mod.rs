@@ -17,6 +17,7 @@ mod second_factor;
 mod second_factor_roles;
 mod topic_follows;
 mod topics;
+mod vocabulary;
 
 use parvis_tests::node::PASSWORD;
 use parvis_tests::{Browser, Node, PageSeen};

@@ -101,6 +101,19 @@ words! {
         /// The contrary; counted apart.
         Dislike = "dislike",
     }
+    /// Whether a post may quote what it quotes.
+    QuoteStanding {
+        /// Nobody was asked, or no answer can be shown: a link.
+        Named = "named",
+        /// The quoted author was asked.
+        Asked = "asked",
+        /// It may.
+        Allowed = "allowed",
+        /// The quoted author said no.
+        Refused = "refused",
+        /// The quoted author took it back.
+        Revoked = "revoked",
+    }
     /// Where a follow is.
     FollowState {
         /// Not answered yet.

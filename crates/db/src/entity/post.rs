@@ -71,6 +71,15 @@ pub struct Model {
     /// What the category elsewhere said when it refused it, maybe nothing; none when it didn't refuse.
     #[sea_orm(column_type = "Text", nullable)]
     pub refused_reason: Option<String>,
+    /// JSON of the mark of an official answer, as `parvis-forum` reads it (`officials::Official`).
+    #[sea_orm(column_type = "Text", nullable)]
+    pub official: Option<String>,
+    /// JSON array of the reactions and their counts (`votes::Reaction`).
+    #[sea_orm(column_type = "Text", nullable)]
+    pub reactions: Option<String>,
+    /// ActivityPub id of what it quotes; the row of `quotes` tells whether it may.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub quote: Option<String>,
     /// Likes.
     pub like_count: i32,
     /// Dislikes, counted apart.

@@ -53,6 +53,11 @@ pub struct Model {
     pub pinned_at: Option<Timestamp>,
     /// The accepted answer.
     pub answer_post_id: Option<PostId>,
+    /// ActivityPub id of the accepted answer, as the asker's server names it, be it here or not.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub answer_uri: Option<String>,
+    /// When one of its posts was last marked as an official answer.
+    pub official_at: Option<Timestamp>,
     /// For remote categories: when the category announced it.
     pub confirmed_at: Option<Timestamp>,
     /// Opening post deleted by its author.

@@ -18,6 +18,9 @@ pub struct Model {
     pub actor_id: ActorId,
     /// Like or dislike.
     pub kind: VoteKind,
+    /// The emoji that came with a like.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub reaction: Option<String>,
     /// Id of the activity.
     #[sea_orm(column_type = "Text", nullable)]
     pub uri: Option<String>,

@@ -1,11 +1,13 @@
-//! Like, Dislike, `EmojiReact`: one vote per actor and post, the newer replacing the older (FEP-c0e0).
+//! Like, Dislike, `EmojiReact`: one vote per actor and post, the newer replacing the older. An emoji that comes with a
+//! like is kept and shown with it (FEP-c0e0).
 
 use parvis_forum::db::queue::inbox;
 use parvis_forum::kinds::VoteKind;
 use parvis_forum::{Error as ForumError, Post, Viewer, posts, topics, votes};
+use serde_json::Value;
 
 use super::{Activity, Via, Work};
-use crate::{Error, Result};
+use crate::{Error, Result, wire};
 
 /// Stores the vote.
 pub(crate) async fn handle(work: &Work<'_>, activity: &Activity<'_>) -> Result<()> {
@@ -22,9 +24,18 @@ pub(crate) async fn handle(work: &Work<'_>, activity: &Activity<'_>) -> Result<(
         .map_err(ForumError::from)?;
     if !undone {
         let uri = activity.id().map(str::to_owned);
-        votes::cast(&tx, &viewer, &post, kind, uri, activity.origin()).await?;
+        let reaction = reaction(activity.value);
+        let origin = activity.origin();
+        votes::react(&tx, &viewer, &post, kind, reaction, uri, origin).await?;
     }
     work.commit(tx).await
+}
+
+/// The emoji of a vote: `content`, else what Misskey calls it.
+pub(crate) fn reaction(vote: &Value) -> Option<String> {
+    wire::text(vote, "content")
+        .or_else(|| wire::text(vote, "_misskey_reaction"))
+        .and_then(votes::clean_reaction)
 }
 
 /// Which vote a type of activity is.

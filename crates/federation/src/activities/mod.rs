@@ -18,6 +18,7 @@
 pub(crate) mod accept;
 pub(crate) mod add;
 pub(crate) mod announce;
+pub(crate) mod answer;
 pub(crate) mod build;
 pub(crate) mod create;
 pub(crate) mod delete;
@@ -26,6 +27,7 @@ pub(crate) mod follow;
 pub(crate) mod like;
 pub(crate) mod lock;
 pub(crate) mod moving;
+pub(crate) mod poll_vote;
 pub(crate) mod reject;
 pub(crate) mod undo;
 pub(crate) mod update;
@@ -235,10 +237,12 @@ impl Activity<'_> {
 /// Applies an activity.
 pub(crate) async fn handle(work: &Work<'_>, activity: &Activity<'_>) -> Result<()> {
     match activity.kind() {
+        "Create" if poll_vote::is_vote(activity) => poll_vote::handle(work, activity).await,
         "Create" => create::handle(work, activity).await,
         "Update" => update::handle(work, activity).await,
         "Delete" => delete::handle(work, activity).await,
         "Like" | "Dislike" | "EmojiReact" => like::handle(work, activity).await,
+        "ChooseAnswer" => answer::handle(work, activity).await,
         "Undo" => undo::handle(work, activity).await,
         "Announce" => Box::pin(announce::handle(work, activity)).await,
         "Follow" => follow::handle(work, activity).await,
@@ -267,6 +271,7 @@ pub(crate) fn is_passed_on(kind: &str) -> bool {
             | "Like"
             | "Dislike"
             | "EmojiReact"
+            | "ChooseAnswer"
             | "Undo"
             | "Lock"
             | "Unlock"

@@ -12,7 +12,9 @@ use crate::wire::PUBLIC;
 
 mod groups;
 mod moves;
+mod polls;
 mod refusals;
+mod vocabulary;
 
 /// A node with a category, a good server with bob, an evil one with mallory, and a category elsewhere that is followed.
 struct Stage {

@@ -6,7 +6,7 @@ use parvis_forum::db::queue::inbox;
 use parvis_forum::{Error as ForumError, Viewer, Vote, actors, follows, posts, topics, votes};
 use serde_json::Value;
 
-use super::{Activity, Via, Work, delete, like, lock, moderator};
+use super::{Activity, Via, Work, answer, delete, like, lock, moderator};
 use crate::{Error, Result, audience, wire};
 
 /// Takes back what the object names.
@@ -24,9 +24,10 @@ pub(crate) async fn handle(work: &Work<'_>, activity: &Activity<'_>) -> Result<(
     match wire::type_of(inner) {
         Some("Follow") => unfollow(work, activity, object()?).await,
         Some("Delete") => restore(work, activity, inner, object()?).await,
+        Some("ChooseAnswer") => answer::set(work, activity, object()?, false).await,
         Some("Lock") => lock::set(work, activity, object()?, false).await,
         Some(kind) if like::vote_kind(kind).is_some() => {
-            unvote(work, activity, kind, object()?, wire::id_of(inner)).await
+            unvote(work, activity, kind, object()?, inner).await
         }
         _ => Err(Error::refused("undoing this has no effect")),
     }
@@ -50,7 +51,8 @@ async fn by_id(work: &Work<'_>, activity: &Activity<'_>, id: &str) -> Result<()>
         parvis_forum::kinds::VoteKind::Like => "Like",
         parvis_forum::kinds::VoteKind::Dislike => "Dislike",
     };
-    unvote(work, activity, kind, &post.uri, Some(id)).await
+    let named = serde_json::json!({ "id": id });
+    unvote(work, activity, kind, &post.uri, &named).await
 }
 
 async fn unfollow(work: &Work<'_>, activity: &Activity<'_>, followed: &str) -> Result<()> {
@@ -65,31 +67,40 @@ async fn unfollow(work: &Work<'_>, activity: &Activity<'_>, followed: &str) -> R
     work.commit(tx).await
 }
 
-/// `vote` is the id of the vote, where it is named: only that one is kept from coming later.
+/// `inner` is the vote: where it has an id, only that one is kept from coming later; where it has an emoji, a newer one
+/// with another stays.
 async fn unvote(
     work: &Work<'_>,
     activity: &Activity<'_>,
     kind: &str,
     object: &str,
-    vote: Option<&str>,
+    inner: &Value,
 ) -> Result<()> {
     let kind = like::vote_kind(kind).ok_or_else(|| Error::refused("not a vote"))?;
     let post = like::votable(work, activity, object).await?;
     let viewer = Viewer::load(work.db(), activity.actor.clone()).await?;
     let tx = work.begin().await?;
     match votes::find(tx.c(), post.id, activity.actor.id).await? {
-        Some(vote) if vote.kind == kind => {
+        Some(vote) if vote.kind == kind && is_meant(&vote, inner) => {
             votes::undo(&tx, &viewer, &post, activity.origin()).await?;
         }
         Some(_) => {}
         None => {
-            let key = like::undone_key(kind, &activity.actor.uri, object, vote);
+            let key = like::undone_key(kind, &activity.actor.uri, object, wire::id_of(inner));
             inbox::mark(tx.c(), tx.now(), &key)
                 .await
                 .map_err(ForumError::from)?;
         }
     }
     work.commit(tx).await
+}
+
+/// Whether the vote that is kept is the one that is taken back, and not a newer reaction.
+fn is_meant(kept: &Vote, undone: &Value) -> bool {
+    match (&kept.reaction, like::reaction(undone)) {
+        (Some(kept), Some(undone)) => *kept == undone,
+        _ => true,
+    }
 }
 
 /// A deletion is taken back: by the author, whose server serves the text again, or by a moderator.

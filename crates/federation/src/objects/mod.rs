@@ -3,4 +3,6 @@
 pub(crate) mod actor;
 pub(crate) mod build;
 pub(crate) mod collection;
+pub(crate) mod official;
+pub(crate) mod poll;
 pub(crate) mod post;

@@ -6,6 +6,8 @@
 use parvis_forum::content::{self, Body, MAX_MENTIONS, Place};
 use parvis_forum::kinds::TopicKind;
 use parvis_forum::media;
+use parvis_forum::officials::RemoteOfficial;
+use parvis_forum::polls::RemotePoll;
 use parvis_forum::posts::RemotePost;
 use parvis_forum::text::sanitize::{self, SafeHtml};
 use parvis_forum::text::title;
@@ -13,6 +15,7 @@ use parvis_forum::{Actor, Config, Origin, Read, Timestamp, actors};
 use serde_json::Value;
 use url::Url;
 
+use super::{official, poll};
 use crate::address::AddressPolicy;
 use crate::compat::{lotide, mastodon, mbin, peertube};
 use crate::origin::{parse_id, same_origin};
@@ -92,6 +95,12 @@ pub(crate) struct Incoming {
     pub(crate) locked: bool,
     /// What its topic is, when its server says so (an extension of ours).
     pub(crate) topic_kind: Option<TopicKind>,
+    /// Its poll.
+    pub(crate) poll: Option<RemotePoll>,
+    /// The accepted answer that it names.
+    pub(crate) answer: Option<String>,
+    /// The mark of an official answer (an extension of ours).
+    pub(crate) official: Option<RemoteOfficial>,
 }
 
 /// Whether a document is of a type that may become a post.
@@ -217,6 +226,11 @@ pub(crate) fn read(
         updated: wire::date(value, "updated", now.0),
         locked: wire::flag(value, "commentsEnabled") == Some(false),
         topic_kind: wire::text(value, "topicKind").and_then(|word| word.parse().ok()),
+        poll: poll::read(value, now),
+        answer: wire::id_at(value, "acceptedAnswer")
+            .filter(|_| in_reply_to.is_none())
+            .map(str::to_owned),
+        official: official::read(value, &id, now.0).filter(|_| in_reply_to.is_some()),
         in_reply_to,
         id,
     })
@@ -381,6 +395,9 @@ impl Incoming {
             context: self.context,
             kind: self.topic_kind,
             locked: self.locked,
+            poll: self.poll,
+            answer: self.answer,
+            official: self.official,
             origin,
         })
     }

@@ -28,7 +28,7 @@ async fn addressed(writer: &Writer<'_>, scene: &Scene) -> Result<Directs> {
 
 /// What a local author does to a post: sent to the author's followers, to those addressed and to the category; one of
 /// ours announces it. `held` names microblogs that got the post by a boost and must learn of this too.
-async fn publish_own(
+pub(super) async fn publish_own(
     writer: &Writer<'_>,
     scene: &Scene,
     built: &Built,
@@ -56,7 +56,7 @@ async fn publish_own(
 }
 
 /// Microblogs that follow the category: they hold copies of its opening posts.
-fn microblogs(scene: &Scene) -> Option<Followers> {
+pub(super) fn microblogs(scene: &Scene) -> Option<Followers> {
     scene.is_opening().then(|| Followers {
         of: scene.category.id(),
         reach: Reach::Microblogs,
@@ -156,7 +156,7 @@ pub(super) async fn deleted(writer: &Writer<'_>, post: PostId, origin: &Origin) 
 
 /// Everybody to whom the post is addressed, or something about it went by name before: an edit may have dropped a
 /// mention, and a deletion drops them all.
-async fn sent_before(writer: &Writer<'_>, scene: &Scene) -> Result<Directs> {
+pub(super) async fn sent_before(writer: &Writer<'_>, scene: &Scene) -> Result<Directs> {
     let mut directs = addressed(writer, scene).await?;
     let before = log::directs_of_post(writer.tx.c(), scene.post.id).await?;
     directs.extend(

@@ -16,6 +16,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::testing::{Node, redact};
 
+mod vocabulary;
+
 const LEMMY: &str = "https://lemmy.example";
 const MASTODON: &str = "https://mastodon.example";
 
@@ -95,6 +97,9 @@ fn remote_post(author: &Actor, id: &str) -> RemotePost {
         context: None,
         kind: None,
         locked: false,
+        poll: None,
+        answer: None,
+        official: None,
         origin: received(author, id),
     }
 }

@@ -27,8 +27,8 @@ use crate::page::{Cursor, Order, Page, PageRequest};
 use crate::text::sanitize;
 use crate::{
     Actor, Denied, Error, Event, FieldError, Kind, Person, Read, Result, Timestamp, Tx, Viewer,
-    affiliations, content, drafts, notifications, policy, search, second_factors, sessions, tokens,
-    topic_follows,
+    affiliations, content, drafts, notifications, policy, search, second_factors, sessions,
+    tag_follows, tokens, topic_follows,
 };
 
 pub use address::{confirm_email_change, read_email_change, request_email_change};
@@ -618,6 +618,7 @@ async fn forget_private(tx: &Tx, person: ActorId) -> Result<()> {
         .exec(tx.c())
         .await?;
     topic_follows::forget_all(tx, person).await?;
+    tag_follows::forget_all(tx, person).await?;
     category_moderator::Entity::delete_many()
         .filter(category_moderator::Column::ActorId.eq(person))
         .exec(tx.c())

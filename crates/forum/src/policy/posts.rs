@@ -2,7 +2,7 @@
 
 use super::can_write;
 use crate::id::ActorId;
-use crate::{Denied, Post, Topic, Viewer};
+use crate::{Denied, Post, Topic, Viewer, officials};
 
 /// Change the text: the author; a moderator may change posts written here in our own categories.
 pub fn can_edit(viewer: &Viewer, post: &Post, topic: &Topic) -> Result<(), Denied> {
@@ -38,6 +38,21 @@ pub fn can_refuse(viewer: &Viewer, post: &Post, topic: &Topic) -> Result<(), Den
     if topic.local || !post.local {
         Err(Denied::NotOurs)
     } else if can_write(viewer)? == topic.category_id {
+        Ok(())
+    } else {
+        Err(Denied::NotModerator)
+    }
+}
+
+/// Mark a reply written here as the official answer of its author's organisation, or take that back: moderators of our
+/// category, or the author, when they are its delegate.
+pub fn can_make_official(viewer: &Viewer, post: &Post, topic: &Topic) -> Result<(), Denied> {
+    let actor = can_write(viewer)?;
+    if !post.local || topic.opening_post_id == Some(post.id) {
+        Err(Denied::NotOurs)
+    } else if (topic.local && viewer.moderates(topic.category_id))
+        || (actor == post.author_id && officials::is_delegate(post))
+    {
         Ok(())
     } else {
         Err(Denied::NotModerator)

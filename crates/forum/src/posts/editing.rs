@@ -8,7 +8,10 @@ use crate::db::entity::revision;
 use crate::id::{self, ActorId};
 use crate::kinds::TopicKind;
 use crate::media::{self, Chosen};
-use crate::{Error, Event, Origin, Post, Result, Timestamp, Tx, Viewer, newcomers, policy, topics};
+use crate::{
+    Error, Event, Origin, Post, Result, Timestamp, Tx, Viewer, answers, newcomers, officials,
+    policy, polls, topics,
+};
 
 /// What an edit changes; what is none stays. Title, tags and kind only count on an opening post.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +26,8 @@ pub struct PostChange {
     pub tags: Option<Vec<String>>,
     /// New kind.
     pub kind: Option<TopicKind>,
+    /// New content warning; `Some(None)` takes it away.
+    pub warning: Option<Option<String>>,
     /// All files, in their order.
     pub media: Option<Vec<Chosen>>,
 }
@@ -33,6 +38,9 @@ pub async fn edit(tx: &Tx, viewer: &Viewer, post: Post, change: PostChange) -> R
     let topic = topics::by_id(tx.c(), post.topic_id).await?;
     policy::posts::can_edit(viewer, &post, &topic)?;
     let editor = viewer.actor_id().ok_or(crate::Denied::SignIn)?;
+    if officials::is_settled(&post, tx.now()) {
+        return Err(crate::Denied::Official.into());
+    }
     let mut errors = Vec::new();
     let content = change
         .content
@@ -55,8 +63,12 @@ pub async fn edit(tx: &Tx, viewer: &Viewer, post: Post, change: PostChange) -> R
         Some(chosen) if post.local => media::attach(tx, editor, post.id, chosen).await?,
         _ => None,
     };
+    let warning = change
+        .warning
+        .map(|warning| content::clean_warning(warning.as_deref()))
+        .filter(|warning| *warning != post.warning);
     let mut post = post;
-    if content.is_some() || relabel || attachments.is_some() {
+    if content.is_some() || relabel || attachments.is_some() || warning.is_some() {
         let old_title = opening.then(|| topic.title.clone());
         keep_revision(tx, &post, old_title, editor).await?;
         let source = content.or_else(|| post.content_source.clone());
@@ -76,6 +88,9 @@ pub async fn edit(tx: &Tx, viewer: &Viewer, post: Post, change: PostChange) -> R
         row.content_source = Set(body.source);
         row.content_html = Set(body.html.into_string());
         row.language = Set(language);
+        if let Some(warning) = warning {
+            row.warning = Set(warning);
+        }
         if let Some(attachments) = attachments {
             row.attachments = Set(attachments);
         }
@@ -147,12 +162,37 @@ pub async fn receive_edit(tx: &Tx, post: Post, edit: RemoteEdit) -> Result<bool>
         return Ok(false);
     }
     let known = post.edited_at.unwrap_or(post.created_at);
-    let updated = edit.remote.updated.unwrap_or(tx.now()).earliest(tx.now());
+    let says = edit.remote.updated;
+    let mut edit = edit;
+    if let Some(poll) = edit.remote.poll.take() {
+        // Servers send a poll again when its counts change: that is no other version of the post.
+        let edited = says.is_some_and(|updated| updated.earliest(tx.now()) > known);
+        let changed = polls::refresh(tx, &post, poll, edited).await?;
+        if !edited {
+            if changed && post.removed_at.is_none() {
+                tx.emit(Event::PostEdited {
+                    post: post.id,
+                    editor: edit.editor,
+                    origin: edit.remote.origin,
+                });
+            }
+            return Ok(changed);
+        }
+    }
+    let updated = says.unwrap_or(tx.now()).earliest(tx.now());
     if updated <= known {
         return Ok(false);
     }
-    let topic = topics::by_id(tx.c(), post.topic_id).await?;
+    let mut topic = topics::by_id(tx.c(), post.topic_id).await?;
     let opening = topic.opening_post_id == Some(post.id);
+    if opening && let Some(answer) = edit.remote.answer.take() {
+        topic = answers::named(tx, topic, &answer).await?;
+    }
+    let official = edit.remote.official.take();
+    if official.is_some() {
+        officials::came(tx, topic.id).await?;
+        topic = topics::by_id(tx.c(), topic.id).await?;
+    }
     let old_title = opening.then(|| topic.title.clone());
     keep_revision(tx, &post, old_title, edit.editor).await?;
     let body = edit.remote.body;
@@ -162,11 +202,13 @@ pub async fn receive_edit(tx: &Tx, post: Post, edit: RemoteEdit) -> Result<bool>
     row.content_html = Set(body.html.into_string());
     row.language = Set(edit.remote.language);
     row.warning = Set(edit.remote.warning);
+    if let Some(official) = official {
+        row.official = Set(official.written());
+    }
     row.attachments = Set(edit.remote.attachments);
     row.url = Set(edit.remote.url);
     row.edited_at = Set(Some(updated));
     let post = row.update(tx.c()).await?;
-    let mut topic = topic;
     let mut tags = Vec::new();
     if opening && let Some((title, derived)) = edit.title {
         tags = body

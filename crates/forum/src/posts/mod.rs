@@ -11,10 +11,13 @@ use crate::freshness::Part;
 use crate::id::{self, ActorId, PostId};
 use crate::kinds::{ActorKind, FollowLevel, NotificationKind, SearchKind, TopicKind};
 use crate::media::{self, Chosen};
+use crate::officials::RemoteOfficial;
+use crate::polls::{NewPoll, RemotePoll};
 use crate::text::sanitize;
 use crate::{
     Actor, Around, Error, Event, Kind, Origin, Post, Result, Timestamp, Topic, Tx, Viewer, actors,
-    affiliations, categories, newcomers, notifications, policy, search, topic_follows, topics,
+    affiliations, answers, categories, newcomers, notifications, officials, policy, polls, search,
+    topic_follows, topics,
 };
 
 mod editing;
@@ -42,6 +45,7 @@ pub struct NewReply {
     content: String,
     language: Option<String>,
     media: Vec<Chosen>,
+    warning: Option<String>,
 }
 
 impl NewReply {
@@ -52,6 +56,7 @@ impl NewReply {
             content: content::check_body(content, &mut errors),
             language: content::check_language(language, &mut errors),
             media: Vec::new(),
+            warning: None,
         };
         if errors.is_empty() {
             Ok(new)
@@ -64,6 +69,15 @@ impl NewReply {
     #[must_use]
     pub fn with_media(self, media: Vec<Chosen>) -> Self {
         Self { media, ..self }
+    }
+
+    /// With this warning before it.
+    #[must_use]
+    pub fn with_warning(self, warning: Option<&str>) -> Self {
+        Self {
+            warning: content::clean_warning(warning),
+            ..self
+        }
     }
 
     /// The Markdown.
@@ -101,6 +115,12 @@ pub struct RemotePost {
     pub locked: bool,
     /// What its author says of themselves, as [`affiliations::snapshot`] gives it.
     pub affiliation: Option<String>,
+    /// Its poll, when it asks.
+    pub poll: Option<RemotePoll>,
+    /// ActivityPub id of the accepted answer, for opening posts that name one.
+    pub answer: Option<String>,
+    /// The mark of an official answer, for replies that have one.
+    pub official: Option<RemoteOfficial>,
     /// How it came.
     pub origin: Origin,
 }
@@ -130,6 +150,8 @@ pub async fn reply(
         body,
         language,
         media: new.media,
+        poll: None,
+        warning: new.warning,
     };
     let post = insert_local(tx, author, &topic, Some(&parent), written).await?;
     topic_follows::begin(tx, author.id, topic.id).await?;
@@ -155,6 +177,10 @@ pub async fn receive(
     let origin = remote.origin.clone();
     let mentions = remote.body.mentions.clone();
     let post = insert_remote(tx, author, &topic, Some(&parent), remote).await?;
+    answers::came(tx, &topic, &post).await?;
+    if post.official.is_some() {
+        officials::came(tx, topic.id).await?;
+    }
     finish_reply(tx, &topic, &post, &parent, &mentions).await?;
     tx.emit(Event::PostCreated {
         post: post.id,
@@ -246,6 +272,10 @@ pub(crate) struct Written {
     pub(crate) language: Option<String>,
     /// Files.
     pub(crate) media: Vec<Chosen>,
+    /// Its poll.
+    pub(crate) poll: Option<NewPoll>,
+    /// Content warning.
+    pub(crate) warning: Option<String>,
 }
 
 pub(crate) async fn insert_local(
@@ -259,6 +289,8 @@ pub(crate) async fn insert_local(
         body,
         language,
         media,
+        poll,
+        warning,
     } = written;
     let id: PostId = id::mint(tx.now());
     let attachments = media::attach(tx, author.id, id, &media).await?;
@@ -273,10 +305,14 @@ pub(crate) async fn insert_local(
         url: Set(None),
         local: Set(true),
         reply_to_id: Set(parent.map(|p| p.id)),
-        object_type: Set(if opening { "Article" } else { "Note" }.to_owned()),
+        object_type: Set(match (&poll, opening) {
+            (Some(_), _) => polls::TYPE.to_owned(),
+            (None, true) => "Article".to_owned(),
+            (None, false) => "Note".to_owned(),
+        }),
         content_source: Set(body.source),
         content_html: Set(body.html.into_string()),
-        warning: Set(None),
+        warning: Set(warning),
         language: Set(language),
         attachments: Set(attachments.unwrap_or_else(|| "[]".to_owned())),
         affiliation: Set(affiliations::snapshot(tx.c(), author.id).await?),
@@ -291,11 +327,17 @@ pub(crate) async fn insert_local(
         removed_at: Set(None),
         removed_reason: Set(None),
         refused_reason: Set(None),
+        official: Set(None),
+        reactions: Set(None),
+        quote: Set(None),
         like_count: Set(0),
         dislike_count: Set(0),
         reply_count: Set(0),
     };
     let post = row.insert(tx.c()).await?;
+    if let Some(poll) = poll {
+        polls::create(tx, post.id, poll).await?;
+    }
     add_mentions(tx, post.id, &body.mentions).await?;
     Ok(post)
 }
@@ -337,12 +379,18 @@ pub(crate) async fn insert_remote(
         removed_at: None,
         removed_reason: None,
         refused_reason: None,
+        official: remote.official.and_then(RemoteOfficial::written),
+        reactions: None,
+        quote: None,
         like_count: 0,
         dislike_count: 0,
         reply_count: 0,
     };
     let row = post::ActiveModel::from(post.clone());
     tx.c().later(post::Entity::insert(row)).await?;
+    if let Some(poll) = remote.poll {
+        polls::put(tx, post.id, poll).await?;
+    }
     add_mentions(tx, post.id, &remote.body.mentions).await?;
     Ok(post)
 }

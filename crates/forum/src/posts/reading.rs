@@ -9,8 +9,10 @@ use super::{PAGE, check_present};
 use crate::db::entity::{post, post_mention, revision};
 use crate::id::{ActorId, PostId, TopicId};
 use crate::page::{Cursor, Order, Page, PageRequest};
+use crate::polls::PollView;
 use crate::{
-    Actor, Error, Kind, Post, Read, Result, Revision, Viewer, actors, bookmarks, instances, votes,
+    Actor, Error, Kind, Post, Read, Result, Revision, Viewer, actors, bookmarks, instances, polls,
+    votes,
 };
 
 /// By id.
@@ -78,6 +80,8 @@ pub struct PostView {
     pub liked: bool,
     /// The viewer keeps it.
     pub bookmarked: bool,
+    /// Its poll.
+    pub poll: Option<PollView>,
 }
 
 /// The post that another one answers.
@@ -94,8 +98,12 @@ pub struct ReplyTo {
 impl PostView {
     /// True when nothing but a tombstone is left to see.
     pub fn is_gone(&self) -> bool {
-        self.post.deleted_at.is_some() || self.post.removed_at.is_some()
+        is_gone(&self.post)
     }
+}
+
+fn is_gone(post: &Post) -> bool {
+    post.deleted_at.is_some() || post.removed_at.is_some()
 }
 
 /// Posts of a topic in the order of publication, tombstones included.
@@ -352,6 +360,9 @@ pub async fn views(db: &impl Read, viewer: &Viewer, mut posts: Vec<Post>) -> Res
         ),
         None => (Vec::new(), Vec::new()),
     };
+    let asking = posts.iter().filter(|p| polls::asks(p) && !is_gone(p));
+    let asking: Vec<PostId> = asking.map(|p| p.id).collect();
+    let mut polls = polls::of_posts(db, viewer, &asking).await?;
     Ok(posts
         .into_iter()
         .filter_map(|post| {
@@ -370,6 +381,7 @@ pub async fn views(db: &impl Read, viewer: &Viewer, mut posts: Vec<Post>) -> Res
                 author: actors.get(&post.author_id)?.clone(),
                 liked: liked.contains(&post.id),
                 bookmarked: bookmarked.contains(&post.id),
+                poll: polls.remove(&post.id),
                 reply_to,
                 post,
             })

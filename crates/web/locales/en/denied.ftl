@@ -12,3 +12,6 @@ denied-registration-closed = Registration is closed.
 denied-not-ours = This content belongs to another server, which alone can change it.
 denied-moved = You said that this account has moved: it can read, but not write any more. You can come back to it in your settings.
 denied-last-admin = A site always keeps an administrator: name somebody else first.
+denied-poll-closed = This poll is closed: it takes no more votes.
+denied-voted = You have voted already: a vote can’t be changed.
+denied-official = An official answer can’t be edited after 15 minutes: publish a new one, which replaces it.

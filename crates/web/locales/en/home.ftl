@@ -30,3 +30,4 @@ following-quiet = Nothing new
 following-quiet-text = The categories you follow have no topic yet. Topics will appear here as soon as they are published.
 following-empty = You follow no category
 following-empty-text = Follow a category: its topics will appear here, whether it belongs to this site or to another.
+following-tags = Followed tags

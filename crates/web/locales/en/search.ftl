@@ -40,3 +40,5 @@ remote-refused = The other server refused to give this content.
 remote-blocked = This server is blocked by this site.
 remote-timeout = The other server did not answer in time: try again in a moment.
 filter-all-f = All
+tag-follow = Follow the tag “{ $tag }”
+tag-unfollow = Unfollow the tag “{ $tag }”

@@ -91,3 +91,28 @@ participants-more = { $n ->
     [one] and { $n } other
    *[other] and { $n } others
  }
+poll-title = Poll
+poll-choose-one = Choose one answer
+poll-choose-many = Choose one or more answers
+poll-vote = Vote
+poll-results = See the results
+poll-mine = your vote
+poll-count = { $n ->
+    [one] { $n } vote ({ $percent }%)
+   *[other] { $n } votes ({ $percent }%)
+ }
+poll-voters = { $n ->
+    [one] { $n } person voted.
+   *[other] { $n } people voted.
+ }
+poll-closed = The poll is closed.
+poll-ends = The poll ends on
+poll-elsewhere = The votes are counted by { $host }.
+warning-show = Warning: { $warning }
+reactions-title = Reactions
+reaction-count = { $n ->
+    [one] given by { $n } person
+   *[other] given by { $n } people
+ }
+mark-official = Make official
+unmark-official = No longer official

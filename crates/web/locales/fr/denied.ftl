@@ -12,3 +12,6 @@ denied-registration-closed = Les inscriptions sont closes.
 denied-not-ours = Ce contenu appartient à un autre serveur, qui est seul à pouvoir le changer.
 denied-moved = Vous avez indiqué que ce compte a déménagé : il se lit, mais n’écrit plus. Vous pouvez y revenir dans vos réglages.
 denied-last-admin = Un site garde toujours un administrateur : nommez d’abord quelqu’un d’autre.
+denied-poll-closed = Ce sondage est clos : il ne prend plus de votes.
+denied-voted = Vous avez déjà voté : un vote ne se change pas.
+denied-official = Une réponse officielle ne se modifie plus après 15 minutes : publiez-en une nouvelle, qui la remplacera.

@@ -30,3 +30,4 @@ following-quiet = Rien de nouveau
 following-quiet-text = Les catégories que vous suivez n’ont pas encore de sujet. Ils apparaîtront ici dès leur publication.
 following-empty = Vous ne suivez aucune catégorie
 following-empty-text = Suivez une catégorie : ses sujets apparaîtront ici, qu’elle soit de ce site ou d’un autre.
+following-tags = Étiquettes suivies

@@ -40,3 +40,5 @@ remote-refused = L’autre serveur a refusé de donner ce contenu.
 remote-blocked = Ce serveur est bloqué par ce site.
 remote-timeout = L’autre serveur n’a pas répondu à temps : essayez de nouveau dans un moment.
 filter-all-f = Toutes
+tag-follow = Suivre l’étiquette « { $tag } »
+tag-unfollow = Ne plus suivre l’étiquette « { $tag } »

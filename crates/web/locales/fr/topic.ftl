@@ -91,3 +91,28 @@ participants-more = { $n ->
     [one] et { $n } autre
    *[other] et { $n } autres
  }
+poll-title = Sondage
+poll-choose-one = Choisissez une réponse
+poll-choose-many = Choisissez une ou plusieurs réponses
+poll-vote = Voter
+poll-results = Voir les résultats
+poll-mine = votre vote
+poll-count = { $n ->
+    [one] { $n } vote ({ $percent } %)
+   *[other] { $n } votes ({ $percent } %)
+ }
+poll-voters = { $n ->
+    [one] { $n } personne a voté.
+   *[other] { $n } personnes ont voté.
+ }
+poll-closed = Le sondage est clos.
+poll-ends = Le sondage se termine le
+poll-elsewhere = Les votes sont comptés par { $host }.
+warning-show = Avertissement : { $warning }
+reactions-title = Réactions
+reaction-count = { $n ->
+    [one] donnée par { $n } personne
+   *[other] données par { $n } personnes
+ }
+mark-official = Rendre officielle
+unmark-official = Ne plus rendre officielle

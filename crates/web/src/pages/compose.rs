@@ -17,13 +17,14 @@ use parvis_forum::{Denied, Draft, Error, Kind, Post, Topic, actors, policy};
 use serde::Deserialize;
 
 use super::media::Files;
-use super::{categories as category_pages, drafts, problems, rows, topics as topic_pages};
+use super::{categories as category_pages, drafts, polls, problems, rows, topics as topic_pages};
 use crate::error::AppResult;
 use crate::extract::{FormWithFiles, Path, Query, Reader};
 use crate::state::AppState;
 use crate::views::compose::{ComposeMode, ComposeView, offered_languages};
 use crate::views::notices::Notice;
 use crate::views::parts::{Html, Kind as KindShown, TopicRow};
+use crate::views::polls::PollFields;
 use crate::views::topics::PostLink;
 
 /// Topics that look alike, shown with the preview of a question.
@@ -45,6 +46,14 @@ pub(super) struct Fields {
     #[serde(default)]
     tags: String,
     #[serde(default)]
+    warning: String,
+    #[serde(default)]
+    poll_choices: String,
+    #[serde(default)]
+    poll_multiple: String,
+    #[serde(default)]
+    poll_days: String,
+    #[serde(default)]
     draft: String,
     #[serde(default)]
     action: String,
@@ -53,6 +62,14 @@ pub(super) struct Fields {
 impl Fields {
     fn kind(&self) -> TopicKind {
         self.kind.parse().unwrap_or(TopicKind::Discussion)
+    }
+
+    fn poll(&self) -> PollFields {
+        PollFields {
+            choices: self.poll_choices.clone(),
+            multiple: !self.poll_multiple.is_empty(),
+            days: self.poll_days.clone(),
+        }
     }
 
     fn tags(&self) -> Vec<String> {
@@ -191,6 +208,7 @@ fn form(
     files: &Files,
 ) -> ComposeView {
     ComposeView {
+        poll: fields.poll(),
         mode,
         action,
         kind: rows::kind(fields.kind()),
@@ -202,6 +220,7 @@ fn form(
         languages: offered_languages(&fields.language),
         language: fields.language,
         tags: fields.tags,
+        warning: fields.warning,
         files: files.view(state.config()),
         audience: rows::audience(state.config()),
         licence: rows::licence(state.config()),
@@ -249,7 +268,8 @@ pub(super) async fn open(
         fields.kind(),
         Some(&fields.language),
         &fields.tags(),
-    );
+    )
+    .and_then(|new| Ok(new.with_poll(polls::parse(&fields.poll())?)));
     match files.judge(&state, &reader, parsed)? {
         Err(errors) => {
             let mut view = new_view(&state, &category, fields, &files).await?;
@@ -273,7 +293,9 @@ pub(super) async fn open(
         }
         Ok(new) => {
             know_mentioned(&state, new.content()).await;
-            let new = new.with_media(files.chosen());
+            let new = new
+                .with_media(files.chosen())
+                .with_warning(Some(&fields.warning));
             let tx = state.forum.begin().await?;
             let opened = topics::open(&tx, reader.viewer(), &category, new).await;
             let (topic, _) = match opened {
@@ -370,6 +392,7 @@ pub(super) async fn edit(
         tags: topics::tags_of(state.forum.db(), topic.id)
             .await?
             .join(", "),
+        warning: post.warning.clone().unwrap_or_default(),
         ..Fields::default()
     };
     let draft = resumed.find(&state, &reader).await?;
@@ -444,6 +467,7 @@ pub(super) async fn save(
                 tags: opening.then(|| fields.tags()),
                 language: Some(fields.language),
                 kind: None,
+                warning: Some(Some(fields.warning.clone())),
                 media: Some(files.chosen()),
             };
             let tx = state.forum.begin().await?;

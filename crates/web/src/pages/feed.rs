@@ -1,12 +1,12 @@
-//! PG-24: `/home`, topics of the categories that the viewer follows.
+//! PG-24: `/home`, topics of the categories, and with the tags, that the viewer follows.
 
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
 use parvis_forum::categories::{self, Category};
-use parvis_forum::follows;
 use parvis_forum::kinds::{ActorKind, FollowState};
 use parvis_forum::topics::{self, Filter};
+use parvis_forum::{follows, tag_follows};
 
 use super::rows::{self, Follows};
 use crate::error::AppResult;
@@ -33,8 +33,10 @@ async fn show(State(state): State<AppState>, mut reader: Reader, page: BothWays)
         })
         .map(|(_, actor)| actor.id)
         .collect();
+    let tags = tag_follows::of_person(db, person).await?;
     let filter = Filter {
         categories: Some(in_force),
+        or_tags: tags.clone(),
         ..Filter::default()
     };
     let topics = topics::list(db, &filter, page.of_length(TOPICS)).await?;
@@ -58,6 +60,7 @@ async fn show(State(state): State<AppState>, mut reader: Reader, page: BothWays)
         pager: rows::pager(&topics, "/home"),
         topics: rows::topic_rows(topics.items, true),
         followed: followed.iter().map(row).collect(),
+        tags: tags.into_iter().map(rows::tag).collect(),
         suggested: suggested
             .iter()
             .filter(|c| c.row.archived_at.is_none())

@@ -19,7 +19,9 @@ mod media;
 mod moderation;
 mod moving;
 mod notifications;
+mod officials;
 pub(crate) mod people;
+mod polls;
 pub(crate) mod posts;
 mod problems;
 mod report;
@@ -27,6 +29,7 @@ mod revisions;
 mod rows;
 mod search;
 pub(crate) mod settings;
+mod tags;
 mod targets;
 mod topic_follows;
 mod topic_moderation;
@@ -47,10 +50,13 @@ pub fn routes() -> Router<AppState> {
         .merge(topic_follows::routes())
         .merge(topic_moderation::routes())
         .merge(posts::routes())
+        .merge(polls::routes())
+        .merge(officials::routes())
         .merge(revisions::routes())
         .merge(deliveries::routes())
         .merge(people::routes())
         .merge(search::routes())
+        .merge(tags::routes())
         .merge(settings::routes())
         .merge(notifications::routes())
         .merge(bookmarks::routes())

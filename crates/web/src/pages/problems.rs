@@ -52,7 +52,12 @@ pub(crate) fn refused(
     error: Error,
 ) -> Result<Vec<FieldError>, AppError> {
     match error {
-        Error::Invalid(wrong) => Ok(found(state, reader, &wrong, &[("draft", "")])),
+        Error::Invalid(wrong) => Ok(found(
+            state,
+            reader,
+            &wrong,
+            &[("draft", ""), ("poll", "poll_choices")],
+        )),
         Error::TooMany { retry_after } => {
             let minutes = u32::try_from(retry_after.div_ceil(60)).unwrap_or(u32::MAX);
             let problem_of_new = Problem::NewMember { minutes };

@@ -33,6 +33,11 @@ pub(super) fn encoded(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
+/// Text for a part of a path.
+pub(super) fn encoded_segment(text: &str) -> String {
+    encoded(text).replace('+', "%20")
+}
+
 /// HTML that was stored, cleaned once more.
 pub(super) fn html_from_stored(html: &str) -> Html {
     Html::from_sanitized(SafeHtml::from_stored(html).into_string())
@@ -205,7 +210,7 @@ pub(super) fn topic_row(card: TopicCard, with_category: bool) -> TopicRow {
         solved: card.topic.answer_post_id.is_some(),
         pinned: card.topic.pinned_at.is_some(),
         locked: card.topic.locked_at.is_some(),
-        official: false,
+        official: card.topic.official_at.is_some(),
         removed: false,
         host: (!card.author.local).then_some(card.author.host),
     }

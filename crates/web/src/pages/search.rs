@@ -13,7 +13,7 @@ use parvis_forum::kinds::ActorKind;
 use parvis_forum::page::PageRequest;
 use parvis_forum::search::{self, Hit, Order, Query as Question, Wanted};
 use parvis_forum::{
-    Actor, Error, actors, affiliations, instances, policy, posts, throttles, topics,
+    Actor, Error, actors, affiliations, instances, policy, posts, tag_follows, throttles, topics,
 };
 use serde::Deserialize;
 
@@ -26,7 +26,7 @@ use crate::views::forms::POST_LANGUAGES;
 use crate::views::frame::Section;
 use crate::views::parts::{AffiliationKind, Html, Pager};
 use crate::views::search::{
-    RemoteFailure, SearchFilters, SearchKind, SearchResults, SearchSort, SearchView,
+    FollowTag, RemoteFailure, SearchFilters, SearchKind, SearchResults, SearchSort, SearchView,
 };
 
 /// Most things that a question finds here.
@@ -170,6 +170,7 @@ pub(super) async fn page(
     };
     let view = SearchView {
         filters: filters(state, &asked).await?,
+        follow_tag: follow_tag(state, &reader, &asked).await?,
         remote: elsewhere.is_some(),
         remote_failure: failure,
         results,
@@ -181,6 +182,27 @@ pub(super) async fn page(
     reader.frame.search.clone_from(&asked.q);
     reader.frame.page_number = view.pager.page.filter(|page| *page > 1);
     reader.page(&view)
+}
+
+/// The tag that is looked for, and whether the reader follows it.
+async fn follow_tag(
+    state: &AppState,
+    reader: &Reader,
+    asked: &Asked,
+) -> AppResult<Option<FollowTag>> {
+    let (Some(person), Some(tag)) = (
+        reader.viewer().person(),
+        parvis_forum::topics::clean_tag(asked.tag.trim().trim_start_matches('#')),
+    ) else {
+        return Ok(None);
+    };
+    let followed = tag_follows::follows(state.forum.db(), person.actor.id, &tag).await?;
+    let word = if followed { "unfollow" } else { "follow" };
+    Ok(Some(FollowTag {
+        action: format!("/tags/{}/{word}", rows::encoded_segment(&tag)),
+        followed,
+        tag,
+    }))
 }
 
 /// Field of the button that brings in what is elsewhere.

@@ -18,13 +18,13 @@ use parvis_forum::text::markdown;
 use parvis_forum::topics::{self, Filter};
 use parvis_forum::{
     Affiliation, Denied, Error, Kind, Post, Read, Timestamp, Topic, Viewer, actors, affiliations,
-    content, freshness, policy,
+    content, freshness, policy, votes,
 };
 use serde::Deserialize;
 
 use super::drafts::Resumed;
 use super::media::{self, Files};
-use super::{compose, deliveries, drafts, problems, rows, topic_follows};
+use super::{compose, deliveries, drafts, officials, polls, problems, rows, topic_follows};
 use crate::answers::Shows;
 use crate::error::{AppError, AppResult};
 use crate::extract::{FormWithFiles, PageQuery, Path, Query, Reader, upload};
@@ -34,6 +34,7 @@ use crate::views::forms::FieldError;
 use crate::views::frame::Feed;
 use crate::views::notices::Notice;
 use crate::views::parts::{Author, Html, Pager, TopicRow};
+use crate::views::polls::ReactionShown;
 use crate::views::topics::{
     NoReply, Post as PostShown, PostActions, PostLink, PostOrder, PostState, Refusal, TopicActions,
     TopicState, TopicView,
@@ -251,6 +252,7 @@ struct Written {
     reply_to: Option<PostId>,
     content: String,
     language: Option<String>,
+    warning: String,
     files: Files,
     preview: Option<Html>,
     errors: Vec<FieldError>,
@@ -361,6 +363,7 @@ async fn view(
         host: &category.actor.host,
         may_reply: reply.is_some(),
         reach: &reach,
+        now: state.forum.now(),
     };
     let mut opening = None;
     let mut posts = Vec::with_capacity(part.posts.len());
@@ -373,6 +376,7 @@ async fn view(
             posts.push(post);
         }
     }
+    let officials = officials::of_topic(db, &topic, &here).await?;
     let waits = topic.confirmed_at.is_none()
         && topics::opening_post(db, &topic)
             .await?
@@ -393,7 +397,7 @@ async fn view(
             solved: topic.answer_post_id.is_some(),
         },
         pending: waits.then(|| category.actor.host.clone()),
-        officials: Vec::new(),
+        officials,
         answer,
         order: part.order,
         threads_url: format!("{path}?view=threads"),
@@ -458,7 +462,7 @@ async fn answer_link(
 }
 
 /// A place on this page, or the address that leads to the right one.
-fn post_url(id: PostId, here: &HashMap<PostId, i32>) -> String {
+pub(super) fn post_url(id: PostId, here: &HashMap<PostId, i32>) -> String {
     match here.get(&id) {
         Some(number) => format!("#post-{number}"),
         None => format!("/p/{id}"),
@@ -506,11 +510,23 @@ async fn reply_form(
         files: written.files.view(state.config()),
         languages: offered_languages(&language),
         language,
+        warning: written.warning,
         audience: rows::audience(state.config()),
         licence: rows::licence(state.config()),
         preview: written.preview,
         errors: written.errors,
     })
+}
+
+/// Reactions that came with likes from elsewhere.
+fn reactions(post: &Post) -> Vec<ReactionShown> {
+    votes::reactions(post)
+        .into_iter()
+        .map(|reaction| ReactionShown {
+            emoji: reaction.emoji,
+            count: rows::count(reaction.count),
+        })
+        .collect()
 }
 
 /// What all posts of a page are shown with.
@@ -522,6 +538,7 @@ struct Shown<'a> {
     host: &'a str,
     may_reply: bool,
     reach: &'a BTreeMap<PostId, Vec<HostFate>>,
+    now: Timestamp,
 }
 
 impl Shown<'_> {
@@ -534,6 +551,7 @@ impl Shown<'_> {
             reply_to,
             liked,
             bookmarked,
+            poll,
         } = view;
         let state = match (post.deleted_at, post.removed_at) {
             (Some(at), _) => PostState::Deleted { at: at.datetime() },
@@ -544,6 +562,9 @@ impl Shown<'_> {
             },
             (None, None) => PostState::Visible,
         };
+        let official = officials::organisation(&post);
+        let warning = post.warning.clone().filter(|_| !gone);
+        let reactions = reactions(&post);
         PostShown {
             id: post.id.to_string(),
             number: rows::count(post.number),
@@ -570,7 +591,10 @@ impl Shown<'_> {
             attachments: media::attached_of(&post),
             host: (!post.local).then_some(author.host),
             original_url: (!post.local).then(|| post.url.unwrap_or(post.uri)),
-            official: None,
+            official,
+            warning,
+            poll: poll.map(|poll| polls::shown(&poll, self.viewer, self.now)),
+            reactions,
             answer: self.topic.answer_post_id == Some(post.id),
             likes: rows::count(post.like_count),
             liked,
@@ -610,6 +634,7 @@ impl Shown<'_> {
             mark_answer: topic.kind == TopicKind::Question
                 && !opening
                 && policy::topics::can_choose_answer(viewer, topic).is_ok(),
+            mark_official: policy::posts::can_make_official(viewer, post, topic).is_ok(),
         }
     }
 }
@@ -625,6 +650,8 @@ pub(super) struct ReplyFields {
     content: String,
     #[serde(default)]
     language: String,
+    #[serde(default)]
+    warning: String,
     #[serde(default)]
     action: String,
 }
@@ -659,6 +686,7 @@ async fn reply(
         reply_to,
         content: fields.content,
         language: Some(fields.language),
+        warning: fields.warning,
         files,
         ..Written::default()
     };
@@ -685,7 +713,9 @@ async fn reply(
         Ok(new) => {
             let parent = answered(&state, &topic, reply_to).await?;
             compose::know_mentioned(&state, new.content()).await;
-            let new = new.with_media(written.files.chosen());
+            let new = new
+                .with_media(written.files.chosen())
+                .with_warning(Some(&written.warning));
             let tx = state.forum.begin().await?;
             match posts::reply(&tx, reader.viewer(), &topic, parent.as_ref(), new).await {
                 Err(error) => written.errors = problems::refused(&state, &reader, error)?,

@@ -6,6 +6,7 @@ use super::View;
 use super::forms::{Choice, FieldError, POST_LANGUAGES};
 use super::media::FilesView;
 use super::parts::{Audience, CategoryLink, Html, Kind, Licence, TopicLink, TopicRow};
+use super::polls::PollFields;
 use super::topics::PostLink;
 
 /// What the form writes.
@@ -57,6 +58,10 @@ pub struct ComposeView {
     pub languages: Vec<String>,
     /// Field `tags`, separated by commas.
     pub tags: String,
+    /// Field `warning`.
+    pub warning: String,
+    /// Fields of a poll.
+    pub poll: PollFields,
     /// Files.
     pub files: FilesView,
     /// Who will read.
@@ -93,6 +98,8 @@ pub struct ReplyForm {
     pub language: String,
     /// Languages offered, as tags.
     pub languages: Vec<String>,
+    /// Field `warning`.
+    pub warning: String,
     /// Files.
     pub files: FilesView,
     /// Who will read.

@@ -159,6 +159,8 @@ pub enum Problem {
     FileGone,
     /// A picture without an alternative, which is not said to decorate only.
     NoAlternative,
+    /// A poll needs other choices, or another end.
+    Poll,
     /// The topic, post or category is not there any more.
     TargetGone,
     /// Anything else.
@@ -180,6 +182,7 @@ impl Problem {
             ("file", "too-many-pixels") => Self::TooManyPixels {
                 max: error.limit.unwrap_or_default(),
             },
+            ("poll", _) => Self::Poll,
             (_, "blank") => Self::Empty,
             ("tags", "too-long") => Self::TooManyTags {
                 max: error.limit.unwrap_or_default(),
@@ -303,6 +306,7 @@ impl Problem {
             ),
             Self::FileGone => plain("problem-file-gone"),
             Self::NoAlternative => plain("problem-no-alternative"),
+            Self::Poll => plain("problem-poll"),
             Self::TargetGone => plain("problem-target-gone"),
             Self::Invalid => plain("problem-invalid"),
         }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::View;
-use super::parts::{CategoryRow, Pager, TopicLink, TopicRow};
+use super::parts::{CategoryRow, Pager, Tag, TopicLink, TopicRow};
 
 /// `/`: purpose, how to take part, categories, latest topics.
 #[derive(Clone, Debug, Serialize)]
@@ -38,6 +38,8 @@ pub struct FollowingView {
     pub topics: Vec<TopicRow>,
     /// Followed categories, local and remote.
     pub followed: Vec<CategoryRow>,
+    /// Followed tags.
+    pub tags: Vec<Tag>,
     /// Categories to follow, shown when nothing is followed.
     pub suggested: Vec<CategoryRow>,
     /// Page links.

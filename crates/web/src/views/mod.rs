@@ -24,6 +24,7 @@ pub mod notices;
 pub mod parts;
 pub mod people;
 pub mod policies;
+pub mod polls;
 pub mod profiles;
 pub mod samples;
 pub mod search;

@@ -30,6 +30,20 @@ pub enum Notice {
     AnswerMarked,
     /// No reply is the accepted answer any more.
     AnswerUnmarked,
+    /// A vote in a poll was counted.
+    PollVoted,
+    /// A poll was sent without a choice.
+    NothingChosen,
+    /// A reply is an official answer.
+    OfficialMarked,
+    /// A reply is an official answer no more.
+    OfficialWithdrawn,
+    /// An official answer needs an organisation.
+    NoOrganisation,
+    /// A tag is followed.
+    TagFollowed,
+    /// A tag is followed no more.
+    TagUnfollowed,
     /// A category or person is followed.
     Followed,
     /// The other node was asked.
@@ -131,7 +145,7 @@ pub enum Notice {
 }
 
 impl Notice {
-    const ALL: [Self; 61] = [
+    const ALL: [Self; 68] = [
         Self::TopicOpened,
         Self::Replied,
         Self::PostEdited,
@@ -144,6 +158,13 @@ impl Notice {
         Self::TopicUnpinned,
         Self::AnswerMarked,
         Self::AnswerUnmarked,
+        Self::PollVoted,
+        Self::NothingChosen,
+        Self::OfficialMarked,
+        Self::OfficialWithdrawn,
+        Self::NoOrganisation,
+        Self::TagFollowed,
+        Self::TagUnfollowed,
         Self::Followed,
         Self::FollowAsked,
         Self::Unfollowed,
@@ -210,6 +231,13 @@ impl Notice {
             Self::TopicUnpinned => "notice-topic-unpinned",
             Self::AnswerMarked => "notice-answer-marked",
             Self::AnswerUnmarked => "notice-answer-unmarked",
+            Self::PollVoted => "notice-poll-voted",
+            Self::NothingChosen => "notice-nothing-chosen",
+            Self::OfficialMarked => "notice-official-marked",
+            Self::OfficialWithdrawn => "notice-official-withdrawn",
+            Self::NoOrganisation => "notice-no-organisation",
+            Self::TagFollowed => "notice-tag-followed",
+            Self::TagUnfollowed => "notice-tag-unfollowed",
             Self::Followed => "notice-followed",
             Self::FollowAsked => "notice-follow-asked",
             Self::Unfollowed => "notice-unfollowed",
@@ -271,7 +299,10 @@ impl Notice {
     pub fn flash(self, catalog: &Catalog, locale: Locale) -> Flash {
         Flash {
             tone: match self {
-                Self::FormExpired | Self::SetupOver => Tone::Err,
+                Self::FormExpired
+                | Self::SetupOver
+                | Self::NothingChosen
+                | Self::NoOrganisation => Tone::Err,
                 Self::FollowAsked | Self::NothingToSkip => Tone::Info,
                 _ => Tone::Ok,
             },

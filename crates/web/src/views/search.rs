@@ -17,12 +17,25 @@ pub struct SearchView {
     pub filters: SearchFilters,
     /// What was found; `None` before anything was asked.
     pub results: Option<SearchResults>,
+    /// The tag that is looked for, to be followed; none for visitors.
+    pub follow_tag: Option<FollowTag>,
     /// True if the words are a handle or an address elsewhere: a button (`POST /search/remote`, field `q`) fetches it.
     pub remote: bool,
     /// Why a remote thing could not be fetched.
     pub remote_failure: Option<RemoteFailure>,
     /// Page links.
     pub pager: Pager,
+}
+
+/// A tag, and what its button does.
+#[derive(Clone, Debug, Serialize)]
+pub struct FollowTag {
+    /// The tag.
+    pub tag: String,
+    /// Where the form goes: `POST /tags/{tag}/follow`, `/unfollow`.
+    pub action: String,
+    /// The viewer follows it.
+    pub followed: bool,
 }
 
 /// Filters of a search.

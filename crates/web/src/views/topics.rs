@@ -8,6 +8,7 @@ use super::View;
 use super::compose::ReplyForm;
 use super::media::Attached;
 use super::parts::{Author, CategoryLink, Html, Kind, Licence, Pager, Tag, TopicLink, TopicRow};
+use super::polls::{PollShown, ReactionShown};
 
 /// `/t/{id}/{slug}`, by time or by threads.
 #[derive(Clone, Debug, Serialize)]
@@ -203,6 +204,12 @@ pub struct Post {
     pub official: Option<String>,
     /// Is the accepted answer.
     pub answer: bool,
+    /// Content warning: the text is folded behind it.
+    pub warning: Option<String>,
+    /// Its poll.
+    pub poll: Option<PollShown>,
+    /// Reactions from elsewhere.
+    pub reactions: Vec<ReactionShown>,
     /// How many found it helpful.
     pub likes: u32,
     /// The viewer found it helpful.
@@ -271,6 +278,8 @@ pub struct PostActions {
     pub restore: bool,
     /// `POST /p/{id}/answer`, `/unanswer`.
     pub mark_answer: bool,
+    /// `POST /p/{id}/official`, `/unofficial`.
+    pub mark_official: bool,
 }
 
 impl View for TopicView {

@@ -1,10 +1,11 @@
 //! Create: a post is there.
 
 use activitypub_federation::kinds::activity::CreateType;
-use parvis_forum::Config;
+use parvis_forum::{Actor, Config};
 
 use super::{Built, Envelope, Extra, built};
 use crate::objects::build::post::{Scene, post_to_wire};
+use crate::objects::poll::VoteObject;
 
 /// The Create of a post of this node, under the id that the post keeps. Addressed as the post is.
 pub(crate) fn create(scene: &Scene, config: &Config) -> Option<Built> {
@@ -22,4 +23,21 @@ pub(crate) fn create(scene: &Scene, config: &Config) -> Option<Built> {
         post_to_wire(scene, config),
         Extra::default(),
     ))
+}
+
+/// A vote of somebody here in a poll elsewhere. `id` is that of the vote itself.
+pub(crate) fn poll_vote(
+    envelope: &Envelope,
+    id: &str,
+    voter: &Actor,
+    scene: &Scene,
+    choice: &str,
+) -> Built {
+    let (asker, question) = (&scene.author, scene.post.uri.as_str());
+    built(
+        envelope,
+        (CreateType::Create, "Create"),
+        VoteObject::new(id, voter, asker, question, choice, envelope.at),
+        Extra::default(),
+    )
 }

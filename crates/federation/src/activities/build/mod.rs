@@ -5,6 +5,7 @@
 
 mod announce;
 mod answer;
+mod choose;
 mod create;
 mod delete;
 mod flag;
@@ -24,7 +25,8 @@ use serde_json::value::RawValue;
 
 pub(crate) use announce::{announce_activity, announce_object};
 pub(crate) use answer::{CreateNamed, answer, refusal};
-pub(crate) use create::create;
+pub(crate) use choose::choose_answer;
+pub(crate) use create::{create, poll_vote};
 pub(crate) use delete::{delete_actor, delete_post};
 pub(crate) use flag::{flag_anonymously, flag_to_category};
 pub(crate) use follow::follow;

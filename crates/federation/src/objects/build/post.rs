@@ -7,12 +7,16 @@ use activitypub_federation::kinds::object::{ArticleType, NoteType, TombstoneType
 use parvis_forum::categories::{self, Category};
 use parvis_forum::id::{ActorId, PostId, TopicId};
 use parvis_forum::kinds::TopicKind;
+use parvis_forum::officials::Official;
+use parvis_forum::polls::{self, Poll};
 use parvis_forum::text::sanitize::{self, SafeHtml};
 use parvis_forum::{
     Actor, Config, Error, Kind, Post, Read, Result, Timestamp, Topic, actors, posts, tags, topics,
 };
 use serde::{Deserialize, Serialize};
 
+use super::super::official::{self, OfficialObject};
+use super::super::poll::PollMembers;
 use super::{Language, Source, date, followers, mention_name, tag_page};
 use crate::wire::PUBLIC;
 
@@ -38,6 +42,10 @@ pub(crate) struct Scene {
     pub(crate) mentioned: Vec<Actor>,
     /// The topic's tags, for an opening post.
     pub(crate) tags: Vec<String>,
+    /// Its poll, for a post that asks.
+    pub(crate) poll: Option<Poll>,
+    /// Id of the accepted answer, for an opening post.
+    pub(crate) answer: Option<String>,
 }
 
 impl Scene {
@@ -70,6 +78,13 @@ impl Scene {
         } else {
             tags::of_topics(db, opened).await?
         };
+        let mut polls = HashMap::new();
+        let asking = posts.iter().filter(|post| polls::asks(post));
+        for post in asking.map(|post| post.id).collect::<Vec<_>>() {
+            if let Some(poll) = polls::find(db, post).await? {
+                polls.insert(post, poll);
+            }
+        }
         let people = posts.iter().chain(parents.values());
         let actors = actors::by_ids(
             db,
@@ -112,6 +127,11 @@ impl Scene {
                     tags: match post.reply_to_id {
                         None => tags.get(&topic.id).cloned().unwrap_or_default(),
                         Some(_) => Vec::new(),
+                    },
+                    poll: polls.remove(&post.id),
+                    answer: match post.reply_to_id {
+                        None => topic.answer_uri.clone(),
+                        Some(_) => None,
                     },
                     post,
                     topic,
@@ -169,6 +189,7 @@ impl Scene {
 enum PostType {
     Article(ArticleType),
     Note(NoteType),
+    Question(&'static str),
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -289,6 +310,12 @@ pub(crate) struct PostObject {
     distinguished: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     topic_kind: Option<TopicKind>,
+    #[serde(flatten)]
+    poll: Option<PollMembers>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accepted_answer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    official_answer: Option<OfficialObject>,
     replies: String,
     published: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -302,13 +329,25 @@ pub(crate) fn post_to_wire(scene: &Scene, config: &Config) -> PostObject {
     let html = SafeHtml::from_stored(&post.content_html);
     let summary = match &post.warning {
         Some(warning) => Some(warning.clone()),
-        None if opening => {
+        // Elsewhere a Question is a status, whose summary is a warning.
+        None if opening && scene.poll.is_none() => {
             let excerpt = sanitize::excerpt(&html, MAX_SUMMARY);
             (!excerpt.is_empty()).then(|| excerpt.into_string())
         }
         None => None,
     };
-    let content = html.into_string();
+    let mut content = html.into_string();
+    let mut source = post.content_source.clone();
+    let official = Official::of(post).filter(|_| !opening);
+    if let Some(official) = official.as_ref().filter(|official| official.holds()) {
+        let words = official::words(official, post.language.as_deref());
+        content = format!(
+            "<p><strong>{}</strong></p>{content}",
+            official::escaped(&words)
+        );
+        source =
+            source.map(|source| format!("**{}**\n\n{source}", official::markdown_text(&words)));
+    }
     let url = if opening {
         config
             .local_url(&format!("/t/{}/{}", topic.id, topic.slug))
@@ -318,10 +357,10 @@ pub(crate) fn post_to_wire(scene: &Scene, config: &Config) -> PostObject {
     };
     PostObject {
         id: post.uri.clone(),
-        kind: if post.object_type == "Article" {
-            PostType::Article(ArticleType::Article)
-        } else {
-            PostType::Note(NoteType::Note)
+        kind: match post.object_type.as_str() {
+            "Article" => PostType::Article(ArticleType::Article),
+            polls::TYPE => PostType::Question(polls::TYPE),
+            _ => PostType::Note(NoteType::Note),
         },
         attributed_to: scene.author.uri.clone(),
         in_reply_to: scene.parent.as_ref().map(|(parent, _)| parent.uri.clone()),
@@ -333,7 +372,7 @@ pub(crate) fn post_to_wire(scene: &Scene, config: &Config) -> PostObject {
         summary,
         sensitive: post.warning.is_some(),
         media_type: "text/html",
-        source: post.content_source.as_deref().map(Source::markdown),
+        source: source.as_deref().map(Source::markdown),
         content_map: post
             .language
             .clone()
@@ -347,6 +386,9 @@ pub(crate) fn post_to_wire(scene: &Scene, config: &Config) -> PostObject {
         stickied: opening.then_some(topic.pinned_at.is_some()),
         distinguished: (!opening).then_some(false),
         topic_kind: opening.then_some(topic.kind),
+        poll: scene.poll.as_ref().map(PollMembers::of),
+        accepted_answer: scene.answer.clone(),
+        official_answer: official.as_ref().map(OfficialObject::of),
         replies: format!("{}/replies", post.uri),
         published: date(post.created_at),
         updated: post.edited_at.map(date),

@@ -5,7 +5,7 @@ use axum::extract::State;
 use parvis_forum::kinds::ActorKind;
 use parvis_forum::tokens::Scope;
 use parvis_forum::topics::{self, Filter};
-use parvis_forum::{actors, affiliations, follows, notifications};
+use parvis_forum::{actors, affiliations, follows, notifications, tag_follows};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -72,7 +72,7 @@ pub(super) async fn show(
     }))
 }
 
-/// Topics of all the categories that the caller follows.
+/// Topics of all the categories and with all the tags that the caller follows.
 #[utoipa::path(get, path = "/home", operation_id = "list_home", tag = "me", params(Sorting, PageParams),
     responses((status = 200, description = "A page of topics", body = Page<Topic>), ListProblems),
     security(("bearer" = ["read"])))]
@@ -92,6 +92,7 @@ pub(super) async fn home(
         .collect();
     let filter = Filter {
         categories: Some(followed),
+        or_tags: tag_follows::of_person(forum.db(), caller.person()?.actor.id).await?,
         sort: sorting.sort.into(),
         ..Default::default()
     };

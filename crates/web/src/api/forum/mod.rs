@@ -19,9 +19,12 @@ mod model;
 mod moderation;
 mod node;
 mod notifications;
+mod officials;
+mod polls;
 mod posts;
 mod search;
 pub(crate) mod set_aside;
+mod tags;
 mod topics;
 mod votes;
 mod write;
@@ -107,6 +110,10 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(media::create).layer(media::body_limit()))
         .routes(routes!(votes::like, votes::unlike))
         .routes(routes!(votes::bookmark, votes::unbookmark))
+        .routes(routes!(polls::vote))
+        .routes(routes!(officials::mark, officials::withdraw))
+        .routes(routes!(tags::list))
+        .routes(routes!(tags::follow, tags::unfollow))
         .routes(routes!(search::search))
         .routes(routes!(notifications::list))
         .routes(routes!(notifications::mark_read))

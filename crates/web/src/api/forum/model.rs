@@ -15,10 +15,13 @@ use parvis_forum::text::sanitize::SafeHtml;
 use parvis_forum::topics::TopicCard;
 use parvis_forum::{
     Actor, Config, Read, Result, Timestamp, Viewer, actors, affiliations, categories, follows,
-    posts,
+    posts, votes,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use super::officials;
+use super::polls::{self, Poll};
 
 /// A page of a list.
 #[derive(Debug, Serialize, ToSchema)]
@@ -330,6 +333,15 @@ fn attachment_from_row(row: media::Attachment) -> Attachment {
     }
 }
 
+/// A reaction.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Reaction {
+    /// An emoji, or the name of a custom one between colons.
+    pub emoji: String,
+    /// How many gave it.
+    pub count: i32,
+}
+
 /// The mark of an official answer.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Official {
@@ -342,6 +354,8 @@ pub(crate) struct Official {
     pub signed_at: Timestamp,
     /// Id of the post that replaces it.
     pub superseded_by: Option<String>,
+    /// The server that declares it, when that isn't this one.
+    pub declared_by: Option<String>,
 }
 
 /// A post. Removed by moderation or deleted by its author, it stays in its list, without content.
@@ -383,6 +397,12 @@ pub(crate) struct Post {
     pub bookmarked: bool,
     /// The mark of an official answer.
     pub official: Option<Official>,
+    /// Content warning: show it before the text.
+    pub warning: Option<String>,
+    /// Its poll.
+    pub poll: Option<Poll>,
+    /// Reactions that came with likes from elsewhere.
+    pub reactions: Vec<Reaction>,
     /// Licence of a post of this node, by its SPDX identifier; null for one of another node.
     pub licence: Option<String>,
     /// What goes with the text.
@@ -434,6 +454,7 @@ fn post_from_view(
         author,
         liked,
         bookmarked,
+        poll,
         ..
     } = view;
     let mut author = author_from_actor(&author, now);
@@ -448,6 +469,12 @@ fn post_from_view(
         .into_iter()
         .map(attachment_from_row)
         .collect();
+    let official = officials::official_from_post(&post).filter(|_| !gone);
+    let reactions = if gone {
+        Vec::new()
+    } else {
+        votes::reactions(&post)
+    };
     Post {
         id: post.id.to_string(),
         uri: post.uri,
@@ -473,7 +500,16 @@ fn post_from_view(
         like_count: post.like_count,
         liked,
         bookmarked,
-        official: None,
+        official,
+        poll: poll.map(polls::poll_from_view),
+        reactions: reactions
+            .into_iter()
+            .map(|reaction| Reaction {
+                emoji: reaction.emoji,
+                count: reaction.count,
+            })
+            .collect(),
+        warning: post.warning.filter(|_| !gone),
         licence: post
             .local
             .then(|| config.content.licence.as_str().to_owned()),

@@ -55,6 +55,8 @@ pub(super) struct NewPostBody {
     reply_to: Option<String>,
     /// BCP 47 tag; that of the topic when nothing is said.
     language: Option<String>,
+    /// Content warning.
+    warning: Option<String>,
     /// Ids of files that were sent before, 8 at most.
     media: Vec<String>,
 }
@@ -75,7 +77,8 @@ pub(super) async fn create(
     let id: TopicId = parse_id(&id, Kind::Topic)?;
     let topic = topics::by_id(forum.db(), id).await?;
     let new = NewReply::parse(&write.body.content, write.body.language.as_deref())?
-        .with_media(media::chosen_by_ids(&write.body.media)?);
+        .with_media(media::chosen_by_ids(&write.body.media)?)
+        .with_warning(write.body.warning.as_deref());
     let parent = match write.body.reply_to.as_deref() {
         None | Some("") => None,
         Some(parent) => {
@@ -121,6 +124,8 @@ pub(super) struct PostChangeBody {
     content: Option<String>,
     /// New BCP 47 tag.
     language: Option<String>,
+    /// New content warning; empty for none.
+    warning: Option<String>,
     /// Ids of all its files, 8 at most: those that it keeps and new ones. Others are removed.
     media: Option<Vec<String>>,
 }
@@ -140,13 +145,18 @@ pub(super) async fn change(
     let change = PostChange {
         content: write.body.content.clone(),
         language: write.body.language.clone(),
+        warning: write.body.warning.clone().map(Some),
         media: match &write.body.media {
             Some(ids) => Some(media::chosen_by_ids(ids)?),
             None => None,
         },
         ..Default::default()
     };
-    if change.content.is_none() && change.language.is_none() && change.media.is_none() {
+    if change.content.is_none()
+        && change.language.is_none()
+        && change.media.is_none()
+        && change.warning.is_none()
+    {
         return Err(Error::field("content", "blank").into());
     }
     let db = app.forum.db();

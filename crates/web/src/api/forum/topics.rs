@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 use super::answers::{IdempotencyKey, ReadProblems, WriteProblems};
 use super::caller::AnyCaller;
 use super::model::{self, Topic, TopicType};
+use super::polls::NewPollBody;
 use super::write::{Stop, Write};
 use super::{lookup, parse_id};
 use crate::error::AppError;
@@ -41,6 +42,10 @@ pub(super) struct NewTopicBody {
     tags: Option<Vec<String>>,
     /// A discussion when nothing is said.
     kind: Option<TopicType>,
+    /// A poll in its opening post.
+    poll: Option<NewPollBody>,
+    /// Content warning of its opening post.
+    warning: Option<String>,
     /// Ids of files for its opening post, sent before, 8 at most.
     media: Vec<String>,
 }
@@ -63,7 +68,11 @@ pub(super) async fn create(
         body.kind.map_or(TopicKind::Discussion, TopicKind::from),
         body.language.as_deref(),
         body.tags.as_deref().unwrap_or_default(),
-    );
+    )
+    .and_then(|new| {
+        let poll = body.poll.as_ref().map(NewPollBody::parse).transpose()?;
+        Ok(new.with_poll(poll).with_warning(body.warning.as_deref()))
+    });
     let new = match (parsed, body.category.trim().is_empty()) {
         (Ok(new), false) => new.with_media(media::chosen_by_ids(&body.media)?),
         (Err(Error::Invalid(mut errors)), missing) => {

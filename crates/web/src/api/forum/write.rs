@@ -21,10 +21,11 @@ use crate::extract::upload::{Keep, Parts};
 use crate::state::AppState;
 
 /// Names of the fields of all bodies, for errors about the type of one.
-const FIELDS: [&str; 22] = [
+const FIELDS: [&str; 25] = [
     "action",
     "answer",
     "category",
+    "choices",
     "content",
     "description",
     "forward",
@@ -37,6 +38,7 @@ const FIELDS: [&str; 22] = [
     "paused",
     "pinned",
     "policy",
+    "poll",
     "reason",
     "reply_to",
     "silence_media",
@@ -44,6 +46,7 @@ const FIELDS: [&str; 22] = [
     "tags",
     "target",
     "title",
+    "warning",
 ];
 
 /// A body without fields.

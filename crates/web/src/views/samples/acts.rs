@@ -12,7 +12,7 @@ use super::super::moving::{Moved, OtherActor};
 use super::super::parts::{Author, Follow, Html, Pager, TopicRow};
 use super::super::profiles::{ProfileLink, ProfileState, ProfileTab, ProfileView};
 use super::super::search::{
-    FoundPost, RemoteFailure, SearchFilters, SearchKind, SearchResults, SearchView,
+    FollowTag, FoundPost, RemoteFailure, SearchFilters, SearchKind, SearchResults, SearchView,
 };
 use super::super::status::{GoneHow, StatusView};
 use super::super::topics::PostLink;
@@ -65,6 +65,7 @@ fn search(results: Option<SearchResults>) -> SearchView {
             ..SearchFilters::default()
         },
         results,
+        follow_tag: None,
         remote: false,
         remote_failure: None,
         pager: Pager::default(),
@@ -94,6 +95,11 @@ fn searches() -> Vec<SamplePage> {
                     next: Some("/search?q=a&after=b".to_owned()),
                     ..Pager::default()
                 },
+                follow_tag: Some(FollowTag {
+                    tag: "<b>marché".to_owned(),
+                    action: "/tags/march%C3%A9/follow".to_owned(),
+                    followed: false,
+                }),
                 ..search(Some(SearchResults::Topic {
                     count: 1_234,
                     topics: topics(),

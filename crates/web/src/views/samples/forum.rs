@@ -444,6 +444,7 @@ pub(super) fn pages() -> Vec<SamplePage> {
                     .into_iter()
                     .flat_map(|section| section.categories)
                     .collect(),
+                tags: vec![tag("marché-public")],
                 suggested: Vec::new(),
                 pager: Pager {
                     next: Some("/home?after=abc".to_owned()),
@@ -457,6 +458,7 @@ pub(super) fn pages() -> Vec<SamplePage> {
             FollowingView {
                 topics: Vec::new(),
                 followed: Vec::new(),
+                tags: Vec::new(),
                 suggested: sections(Follow::No)
                     .into_iter()
                     .take(1)

@@ -5,6 +5,7 @@ use super::super::forms::FieldError;
 use super::super::frame::{Role, Section, Tone};
 use super::super::media::{Attached, AttachedAs, FileRow, FilesView};
 use super::super::parts::{Audience, Author, Html, Kind, Pager};
+use super::super::polls::{PollChoice, PollShown, ReactionShown};
 use super::super::topics::{
     Change, ChangeKind, NoReply, OfficialAnswer, Post, PostActions, PostLink, PostOrder, PostState,
     Refusal, Revision, RevisionsView, TopicActions, TopicFollow, TopicState, TopicView,
@@ -43,6 +44,9 @@ fn post(number: u32, author: Author, body: &str) -> Post {
         attachments: Vec::new(),
         official: None,
         answer: false,
+        warning: None,
+        poll: None,
+        reactions: Vec::new(),
         likes: 0,
         liked: false,
         bookmarked: false,
@@ -50,6 +54,29 @@ fn post(number: u32, author: Author, body: &str) -> Post {
         refused: None,
         licence: None,
         may: PostActions::default(),
+    }
+}
+
+/// A poll, as one who may vote sees it, or who did.
+fn poll(may_vote: bool) -> PollShown {
+    let choice = |value, title: &str, votes, percent| PollChoice {
+        value,
+        title: title.to_owned(),
+        votes,
+        percent,
+        mine: value == 0 && !may_vote,
+    };
+    PollShown {
+        choices: vec![
+            choice(0, "Sí, en castellano", 3, 75),
+            choice(1, "No <b>hace falta</b>", 1, 25),
+        ],
+        multiple: may_vote,
+        voters: Some(4),
+        ends_at: may_vote.then(|| at(1, 0)),
+        closed: !may_vote,
+        voted: !may_vote,
+        may_vote,
     }
 }
 
@@ -67,6 +94,7 @@ fn posts(all: bool) -> Vec<Post> {
             remove: true,
             restore: true,
             mark_answer: true,
+            mark_official: true,
         }
     } else {
         PostActions::default()
@@ -103,6 +131,18 @@ fn posts(all: bool) -> Vec<Post> {
         Post {
             may,
             language: Some("es".to_owned()),
+            warning: Some("<b>Violencia</b>".to_owned()),
+            poll: Some(poll(all)),
+            reactions: vec![
+                ReactionShown {
+                    emoji: "👍".to_owned(),
+                    count: 1_200,
+                },
+                ReactionShown {
+                    emoji: ":blobcat:".to_owned(),
+                    count: 1,
+                },
+            ],
             reply_to: Some(post_link(3, "Jeanne Martin")),
             depth: 2,
             ..post(
@@ -244,6 +284,7 @@ fn reply_form() -> ReplyForm {
         content: String::new(),
         language: "fr".to_owned(),
         languages: offered_languages("fr"),
+        warning: String::new(),
         files: files(),
         audience: Audience::Public,
         licence: licence(),

@@ -5,6 +5,7 @@ use super::super::forms::Choice;
 use super::super::frame::{Role, Section};
 use super::super::media::FilesView;
 use super::super::parts::{Audience, Html, Kind, TopicLink};
+use super::super::polls::PollFields;
 use super::forum::{category, licence, topics};
 use super::people::error;
 use super::topics::{files, post_link};
@@ -34,6 +35,8 @@ fn compose() -> ComposeView {
         language: "fr".to_owned(),
         languages: offered_languages("fr"),
         tags: String::new(),
+        warning: String::new(),
+        poll: PollFields::default(),
         files: FilesView {
             max: 8,
             ..FilesView::default()
@@ -61,9 +64,15 @@ pub(super) fn pages() -> Vec<SamplePage> {
             ComposeView {
                 content: "Trop de marques".to_owned(),
                 tags: "a, b, c, d, e, f".to_owned(),
+                poll: PollFields {
+                    choices: "Oui".to_owned(),
+                    multiple: true,
+                    days: "7".to_owned(),
+                },
                 errors: vec![
                     error("title", "Remplissez ce champ."),
                     error("kind", "Choisissez une réponse."),
+                    error("poll_choices", "Un sondage a de 2 à 10 réponses."),
                     error("tags", "Gardez 5 étiquettes au plus."),
                 ],
                 ..compose()
