@@ -67,6 +67,7 @@ pub(crate) struct Watch {
     begin: Instant,
     busy: f64,
     ours: f64,
+    this: f64,
     pids: Vec<u32>,
 }
 
@@ -79,6 +80,7 @@ impl Watch {
             begin: Instant::now(),
             busy: busy(),
             ours: pids.iter().map(|pid| of(*pid)).sum(),
+            this: of(std::process::id()),
             pids,
         }
     }
@@ -89,6 +91,13 @@ impl Watch {
         let ours = self.pids.iter().map(|pid| of(*pid)).sum::<f64>() - self.ours;
         let all = busy() - self.busy;
         (((all - ours) / seconds).max(0.0), ours / seconds)
+    }
+}
+
+impl Watch {
+    /// Cores that this process took on average: clients and receiving servers.
+    pub(crate) fn this_process(&self) -> f64 {
+        (of(std::process::id()) - self.this) / self.begin.elapsed().as_secs_f64()
     }
 }
 
