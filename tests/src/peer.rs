@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use futures::stream;
 use parvis_federation::keys::{self, SigningKey};
-use parvis_federation::signature::{Outgoing, Signer, sign_cavage, sign_rfc9421};
+use parvis_federation::signature::{Digest, Outgoing, Signer, sign_cavage, sign_rfc9421};
 use parvis_forum::Clock;
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -448,8 +448,15 @@ impl Peer {
         let body = activity.to_string();
         let url = Url::parse(inbox).expect("an address");
         let signer = signer(&format!("{}#main-key", actor.id), pair());
-        let headers = sign_rfc9421(&signer, &outgoing(&url, &body, self.clock.now().seconds()))
-            .expect("signed");
+        let headers = sign_rfc9421(
+            &signer,
+            &outgoing(
+                &url,
+                &Digest::of(body.as_bytes()),
+                self.clock.now().seconds(),
+            ),
+        )
+        .expect("signed");
         self.post_with(inbox, headers, body).await
     }
 
@@ -458,8 +465,15 @@ impl Peer {
         let body = activity.to_string();
         let url = Url::parse(inbox).expect("an address");
         let signer = signer(&format!("{}#main-key", actor.id), other_pair());
-        let headers = sign_cavage(&signer, &outgoing(&url, &body, self.clock.now().seconds()))
-            .expect("signed");
+        let headers = sign_cavage(
+            &signer,
+            &outgoing(
+                &url,
+                &Digest::of(body.as_bytes()),
+                self.clock.now().seconds(),
+            ),
+        )
+        .expect("signed");
         self.post_with(inbox, headers, body).await
     }
 
@@ -468,7 +482,11 @@ impl Peer {
         let url = Url::parse(inbox).expect("an address");
         sign_cavage(
             &signer(key_id, pair()),
-            &outgoing(&url, body, self.clock.now().seconds()),
+            &outgoing(
+                &url,
+                &Digest::of(body.as_bytes()),
+                self.clock.now().seconds(),
+            ),
         )
         .expect("signed")
     }
@@ -553,11 +571,11 @@ fn signer(key_id: &str, pair: &Pair) -> Signer {
     }
 }
 
-fn outgoing<'a>(url: &'a Url, body: &'a str, now: i64) -> Outgoing<'a> {
+fn outgoing<'a>(url: &'a Url, digest: &'a Digest, now: i64) -> Outgoing<'a> {
     Outgoing {
         method: &Method::POST,
         url,
-        body: Some(body.as_bytes()),
+        digest: Some(digest),
         content_type: Some(ACTIVITY_JSON),
         now,
     }

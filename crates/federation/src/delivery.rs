@@ -6,16 +6,16 @@
 
 mod decisions;
 mod session;
+mod signing;
 mod status;
 mod trouble;
 
-use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
+use http::StatusCode;
 use moka::future::Cache;
 use parvis_forum::db::entity::destination;
 use parvis_forum::db::queue::outbox as log;
@@ -34,6 +34,7 @@ pub use decisions::{
     SetAside, SetAsideId, drop_set_aside, find_set_aside, retry_host, retry_set_aside, set_aside,
     skip_first,
 };
+use signing::{Job, Signers};
 pub use status::{
     Failed, HostDetail, HostStatus, Order, Overview, Standing, detail, failures, overview,
     post_reach, prune, reach_of_posts, standing_of, status,
@@ -42,7 +43,7 @@ pub(crate) use trouble::OUTCOMES;
 pub use trouble::Trouble;
 
 use crate::http::PostOutcome;
-use crate::signature::{Kind, Outgoing, Signer, sign_cavage, sign_rfc9421};
+use crate::signature::{Digest, Kind};
 use crate::{Error, Federation, Result};
 
 /// What every delivery is sent as: some peers compare it literally.
@@ -145,10 +146,9 @@ struct Worker {
     owner: String,
     /// Deliveries at once: signed, sent, and answered soon.
     places: Semaphore,
-    /// Signatures at once: one a core.
-    signing: Semaphore,
-    /// Bodies of entries, read once for all destinations.
-    bodies: Cache<i64, Bytes>,
+    signers: Signers,
+    /// Bodies of entries with their digests, made once for all destinations.
+    bodies: Cache<i64, (Bytes, Digest)>,
     actors: Cache<ActorId, Actor>,
     /// Destinations that took all they were sent lately: the next session begins at full width.
     wide: Cache<DestinationId, ()>,
@@ -196,12 +196,11 @@ impl Worker {
     fn new(federation: &Federation, stop: CancellationToken) -> Arc<Self> {
         let width = federation.forum().config().federation.concurrency;
         let width = usize::try_from(width).unwrap_or(1).max(1);
-        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
         Arc::new(Self {
             federation: federation.clone(),
             owner: format!("{:016x}", rand::random::<u64>()),
             places: Semaphore::new(width),
-            signing: Semaphore::new(cores),
+            signers: Signers::start(),
             bodies: Cache::builder()
                 .max_capacity(2_000)
                 .time_to_live(Duration::from_mins(1))
@@ -259,12 +258,13 @@ impl Worker {
             .await
             .map_err(parvis_forum::Error::from)?;
         for (seq, body) in found {
-            self.bodies.insert(seq.0, Bytes::from(body)).await;
+            let digest = Digest::of(body.as_bytes());
+            self.bodies.insert(seq.0, (body.into(), digest)).await;
         }
         Ok(())
     }
 
-    async fn body(&self, entry: &log::Wanted) -> Result<Bytes> {
+    async fn body(&self, entry: &log::Wanted) -> Result<(Bytes, Digest)> {
         if let Some(body) = self.bodies.get(&entry.seq.0).await {
             return Ok(body);
         }
@@ -337,7 +337,7 @@ impl Worker {
             after: None,
             silent: false,
         };
-        let body = self.body(entry).await.map_err(|e| refused_or(&e, ours))?;
+        let (body, digest) = self.body(entry).await.map_err(|e| refused_or(&e, ours))?;
         let actor = self
             .actor(entry.actor_id)
             .await
@@ -348,10 +348,14 @@ impl Worker {
             .await
             .map_err(|e| refused_or(&e, ours))?;
         let place = self.places.acquire().await.map_err(|e| ours(&e))?;
-        let headers = self
-            .sign(signer, inbox, &body, kind)
-            .await
-            .map_err(|e| ours(&e))?;
+        let job = Job {
+            signer,
+            inbox: inbox.clone(),
+            digest,
+            kind,
+            now: self.now().seconds(),
+        };
+        let headers = self.signers.sign(job).await.map_err(|e| ours(&e))?;
         let mut sending = Box::pin(self.federation.http().post(inbox, body, headers));
         let answer = if let Ok(answer) = tokio::time::timeout(PATIENCE, &mut sending).await {
             answer
@@ -364,39 +368,6 @@ impl Worker {
             after: None,
             silent: true,
         })
-    }
-
-    /// Signs on a thread of its own, as many at once as there are cores.
-    async fn sign(
-        &self,
-        signer: Signer,
-        inbox: &Url,
-        body: &Bytes,
-        kind: Kind,
-    ) -> Result<HeaderMap> {
-        let now = self.now().seconds();
-        let (url, signed) = (inbox.clone(), body.clone());
-        let _core = self
-            .signing
-            .acquire()
-            .await
-            .map_err(|error| Error::retry(error.to_string()))?;
-        let headers = tokio::task::spawn_blocking(move || {
-            let request = Outgoing {
-                method: &Method::POST,
-                url: &url,
-                body: Some(&signed),
-                content_type: Some(CONTENT_TYPE),
-                now,
-            };
-            match kind {
-                Kind::Cavage => sign_cavage(&signer, &request),
-                Kind::Rfc9421 => sign_rfc9421(&signer, &request),
-            }
-        })
-        .await
-        .map_err(|error| Error::retry(error.to_string()))?;
-        headers.map_err(|error| Error::retry(error.to_string()))
     }
 }
 

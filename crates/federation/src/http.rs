@@ -489,7 +489,7 @@ impl Http {
                 let request = Outgoing {
                     method: &Method::GET,
                     url: signed_url,
-                    body: None,
+                    digest: None,
                     content_type: None,
                     now: (self.0.options.now)(),
                 };

@@ -21,7 +21,7 @@ use url::Url;
 use crate::Federation;
 use crate::inbox::{self, ReceiveError, Target};
 use crate::keys::{KeyPairPem, SigningKey, tests::pair};
-use crate::signature::{Outgoing, Signer, sign_cavage};
+use crate::signature::{Digest, Outgoing, Signer, sign_cavage};
 use crate::wire::PUBLIC;
 
 pub(crate) const ACTIVITY_JSON: &str = "application/activity+json";
@@ -166,10 +166,11 @@ impl Node {
     /// The headers of a POST to our inbox, signed `seconds` from now.
     pub(crate) fn signed(&self, by: &Remote, body: &[u8], seconds: i64) -> HeaderMap {
         let url = Url::parse(&self.url("/inbox")).unwrap();
+        let digest = Digest::of(body);
         let request = Outgoing {
             method: &Method::POST,
             url: &url,
-            body: Some(body),
+            digest: Some(&digest),
             content_type: Some(ACTIVITY_JSON),
             now: self.forum().now().seconds() + seconds,
         };

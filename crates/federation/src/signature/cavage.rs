@@ -229,8 +229,8 @@ pub fn sign_cavage(signer: &Signer, request: &Outgoing<'_>) -> Result<HeaderMap,
         request.date(),
     );
     let mut covered = "(request-target) host date".to_owned();
-    if let Some(body) = request.body {
-        let digest = digest::digest_header(body);
+    if let Some(digest) = request.digest {
+        let digest = digest.header();
         write!(base, "\ndigest: {digest}").expect("a string takes all text");
         covered.push_str(" digest");
         headers.insert(DIGEST, header_value(&digest)?);

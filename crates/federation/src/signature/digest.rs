@@ -2,6 +2,8 @@
 //!
 //! Only SHA-256 counts; entries of other algorithms are passed over. It decides nothing about signatures.
 
+use std::sync::Arc;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,14 +11,25 @@ use sfv::{BareItem, Dictionary, ListEntry, Parser};
 
 use crate::keys::BASE64_LENIENT;
 
-/// The value of a `Digest` header for this body.
-pub fn digest_header(body: &[u8]) -> String {
-    format!("SHA-256={}", STANDARD.encode(sha256(body)))
-}
+/// The digest of a body, computed once however often the body is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Digest(Arc<str>);
 
-/// The value of a `Content-Digest` header for this body.
-pub fn content_digest_header(body: &[u8]) -> String {
-    format!("sha-256=:{}:", STANDARD.encode(sha256(body)))
+impl Digest {
+    /// Of this body.
+    pub fn of(body: &[u8]) -> Self {
+        Self(STANDARD.encode(sha256(body)).into())
+    }
+
+    /// The value of a `Digest` header.
+    pub fn header(&self) -> String {
+        format!("SHA-256={}", self.0)
+    }
+
+    /// The value of a `Content-Digest` header.
+    pub fn content_header(&self) -> String {
+        format!("sha-256=:{}:", self.0)
+    }
 }
 
 /// Whether a `Digest` value speaks for this body: at least one SHA-256 entry, and none that is wrong.
@@ -61,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_digest_of_the_body_matches_in_either_case_and_beside_others() {
-        let right = digest_header(b"body");
+        let right = Digest::of(b"body").header();
         assert!(digest_matches(&right, b"body"));
         assert!(digest_matches(
             &right.replace("SHA-256", "sha-256"),
@@ -73,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_list_with_one_wrong_sha_256_is_refused_in_any_order() {
-        let (right, wrong) = (digest_header(b"body"), digest_header(b"other"));
+        let (right, wrong) = (Digest::of(b"body").header(), Digest::of(b"other").header());
         assert!(!digest_matches(&format!("{wrong},{right}"), b"body"));
         assert!(!digest_matches(&format!("{right},{wrong}"), b"body"));
     }
@@ -87,14 +100,14 @@ mod tests {
 
     #[test]
     fn a_content_digest_is_one_dictionary_entry() {
-        let right = content_digest_header(b"body");
+        let right = Digest::of(b"body").content_header();
         assert!(content_digest_matches(&right, b"body"));
         assert!(content_digest_matches(
             &format!("sha-512=:AAAA:, {right}"),
             b"body"
         ));
         assert!(!content_digest_matches(&right, b"other"));
-        let wrong = content_digest_header(b"other");
+        let wrong = Digest::of(b"other").content_header();
         assert!(!content_digest_matches(
             &format!("{wrong}, {right}"),
             b"body"

@@ -16,7 +16,7 @@ use http::{HeaderMap, Method, StatusCode};
 use url::Url;
 
 pub use cavage::sign_cavage;
-pub use digest::{content_digest_header, digest_header};
+pub use digest::Digest;
 pub use rfc9421::sign_rfc9421;
 
 use crate::keys::{Algorithm, KeyError, SigningKey, VerifyingKey};
@@ -280,8 +280,8 @@ pub struct Outgoing<'a> {
     pub method: &'a Method,
     /// Where it goes.
     pub url: &'a Url,
-    /// The body of a POST, exactly as it will be sent.
-    pub body: Option<&'a [u8]>,
+    /// The digest of the body of a POST, exactly as it will be sent.
+    pub digest: Option<&'a Digest>,
     /// The body's content type.
     pub content_type: Option<&'a str>,
     /// Now, in seconds since 1970.
@@ -325,7 +325,7 @@ impl Outgoing<'_> {
         let mut headers = HeaderMap::new();
         headers.insert(HOST, header_value(&self.authority()?)?);
         headers.insert(DATE, header_value(&self.date())?);
-        if let (Some(content_type), Some(_)) = (self.content_type, self.body) {
+        if let (Some(content_type), Some(_)) = (self.content_type, self.digest) {
             headers.insert(CONTENT_TYPE, header_value(content_type)?);
         }
         Ok(headers)

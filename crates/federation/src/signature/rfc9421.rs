@@ -160,8 +160,8 @@ pub fn sign_rfc9421(signer: &Signer, request: &Outgoing<'_>) -> Result<HeaderMap
         request.method
     );
     let mut covered = r#""@method" "@target-uri""#.to_owned();
-    if let Some(body) = request.body {
-        let digest = digest::content_digest_header(body);
+    if let Some(digest) = request.digest {
+        let digest = digest.content_header();
         writeln!(base, "\"content-digest\": {digest}").expect("a string takes all text");
         covered.push_str(r#" "content-digest""#);
         headers.insert(CONTENT_DIGEST, header_value(&digest)?);

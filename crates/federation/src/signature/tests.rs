@@ -39,13 +39,13 @@ fn inbox() -> Url {
 fn outgoing<'a>(
     method: &'a Method,
     url: &'a Url,
-    body: Option<&'a [u8]>,
+    digest: Option<&'a Digest>,
     now: i64,
 ) -> Outgoing<'a> {
     Outgoing {
         method,
         url,
-        body,
+        digest,
         content_type: Some("application/activity+json"),
         now,
     }
@@ -53,7 +53,8 @@ fn outgoing<'a>(
 
 fn signed_post(kind: Kind, now: i64) -> HeaderMap {
     let url = inbox();
-    let request = outgoing(&Method::POST, &url, Some(BODY), now);
+    let digest = Digest::of(BODY);
+    let request = outgoing(&Method::POST, &url, Some(&digest), now);
     match kind {
         Kind::Cavage => sign_cavage(&signer(), &request).unwrap(),
         Kind::Rfc9421 => sign_rfc9421(&signer(), &request).unwrap(),
@@ -83,7 +84,7 @@ impl Default for Forge {
             covered: "(request-target) host date digest",
             extra: "",
             date: NOW,
-            digest: digest_header(BODY),
+            digest: Digest::of(BODY).header(),
             host: "forum.ville.example",
             key_id: KEY_ID,
         }
@@ -254,13 +255,13 @@ fn a_body_with_a_new_digest_breaks_the_signature() {
     let mut headers = signed_post(Kind::Cavage, NOW);
     headers.insert(
         DIGEST,
-        HeaderValue::from_str(&digest_header(b"{}")).unwrap(),
+        HeaderValue::from_str(&Digest::of(b"{}").header()).unwrap(),
     );
     assert_eq!(receive(&headers, b"{}"), Err(Refusal::Invalid));
     let mut headers = signed_post(Kind::Rfc9421, NOW);
     headers.insert(
         CONTENT_DIGEST,
-        HeaderValue::from_str(&content_digest_header(b"{}")).unwrap(),
+        HeaderValue::from_str(&Digest::of(b"{}").content_header()).unwrap(),
     );
     assert_eq!(receive(&headers, b"{}"), Err(Refusal::Invalid));
 }
@@ -306,7 +307,7 @@ fn two_digest_headers_are_a_bad_request_whatever_their_order() {
     for forged_first in [true, false] {
         let mut headers = signed_post(Kind::Cavage, NOW);
         let right = headers[DIGEST].clone();
-        let forged = HeaderValue::from_str(&digest_header(b"forged")).unwrap();
+        let forged = HeaderValue::from_str(&Digest::of(b"forged").header()).unwrap();
         let (first, second) = if forged_first {
             (forged, right)
         } else {
@@ -555,7 +556,7 @@ fn a_key_id_is_a_url_without_user_name() {
 #[test]
 fn a_right_digest_under_a_lower_case_name_is_taken() {
     let forge = Forge {
-        digest: digest_header(BODY).replace("SHA-256", "sha-256"),
+        digest: Digest::of(BODY).header().replace("SHA-256", "sha-256"),
         ..Forge::default()
     };
     assert_eq!(forge.receive(), Ok(()));
@@ -563,7 +564,11 @@ fn a_right_digest_under_a_lower_case_name_is_taken() {
 
 #[test]
 fn a_digest_list_with_a_wrong_entry_is_refused_though_signed() {
-    let digest = format!("{},{}", digest_header(b"wrong"), digest_header(BODY));
+    let digest = format!(
+        "{},{}",
+        Digest::of(b"wrong").header(),
+        Digest::of(BODY).header()
+    );
     assert_eq!(
         Forge {
             digest,
@@ -572,7 +577,7 @@ fn a_digest_list_with_a_wrong_entry_is_refused_though_signed() {
         .receive(),
         Err(Refusal::Digest)
     );
-    let digest = format!("SHA-512=AAAA,{}", digest_header(BODY));
+    let digest = format!("SHA-512=AAAA,{}", Digest::of(BODY).header());
     assert_eq!(
         Forge {
             digest,
@@ -604,8 +609,11 @@ fn a_signature_over_another_target_uri_is_refused() {
         "http://forum.ville.example/inbox",
     ] {
         let url = Url::parse(other).unwrap();
-        let mut headers =
-            sign_rfc9421(&signer(), &outgoing(&Method::POST, &url, Some(BODY), NOW)).unwrap();
+        let mut headers = sign_rfc9421(
+            &signer(),
+            &outgoing(&Method::POST, &url, Some(&Digest::of(BODY)), NOW),
+        )
+        .unwrap();
         headers.insert(HOST, HeaderValue::from_static("forum.ville.example"));
         assert_eq!(receive(&headers, BODY), Err(Refusal::Invalid), "{other}");
     }
@@ -613,7 +621,7 @@ fn a_signature_over_another_target_uri_is_refused() {
 
 /// Headers of an RFC 9421 POST with these components and parameters, rightly signed.
 fn rfc9421(components: &[&str], parameters: &str) -> HeaderMap {
-    let digest = content_digest_header(BODY);
+    let digest = Digest::of(BODY).content_header();
     let mut base = String::new();
     for name in components {
         let value = match *name {
