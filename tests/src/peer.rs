@@ -429,7 +429,7 @@ impl Peer {
         let outgoing = Outgoing {
             method: &Method::POST,
             url: &url,
-            body: Some(&body),
+            digest: Some(&Digest::of(&body)),
             content_type: Some(ACTIVITY_JSON),
             now: self.clock.now().seconds(),
         };

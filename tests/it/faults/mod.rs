@@ -5,6 +5,7 @@
 //! Not here: names that resolve to nothing or elsewhere, which are the resolver's own tests in the federation crate.
 
 mod database;
+mod endurance;
 mod hanging;
 mod kills;
 mod order;

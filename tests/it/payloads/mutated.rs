@@ -26,14 +26,6 @@ const AT_ONCE: usize = 12;
 /// More than so many of one document are played on a stage of their own.
 const SHARED: usize = 200;
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "how much is wanted, said once by whoever runs the tests"
-)]
-fn wanted(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
-}
-
 /// Panics in this process so far: those of tasks too, which nobody sees otherwise.
 fn panics() -> &'static AtomicUsize {
     static PANICS: AtomicUsize = AtomicUsize::new(0);
@@ -51,7 +43,7 @@ fn panics() -> &'static AtomicUsize {
 fn seed() -> u64 {
     static SEED: OnceLock<u64> = OnceLock::new();
     *SEED.get_or_init(|| {
-        wanted("PARVIS_MUTATIONS_SEED")
+        parvis_tests::wanted("PARVIS_MUTATIONS_SEED")
             .and_then(|seed| seed.parse().ok())
             .unwrap_or(2026)
     })
@@ -59,8 +51,9 @@ fn seed() -> u64 {
 
 /// Sends the documents of a part, each so many times. The parts together are all documents.
 async fn part(number: usize, of: usize) {
-    let times = wanted("PARVIS_MUTATIONS").map_or(FEW, |times| times.parse().unwrap());
-    let only = wanted("PARVIS_MUTATIONS_OF");
+    let times =
+        parvis_tests::wanted("PARVIS_MUTATIONS").map_or(FEW, |times| times.parse().unwrap());
+    let only = parvis_tests::wanted("PARVIS_MUTATIONS_OF");
     let payloads: Vec<Payload> = ends::all()
         .into_iter()
         .enumerate()
