@@ -27,6 +27,7 @@ use crate::context::ACTIVITY_STREAMS;
 use crate::origin::{Origin, host_address, parse_id, same_origin};
 use crate::signature::{Outgoing, Signer, sign_cavage};
 use crate::wire;
+pub use network::Names;
 use network::{GuardedResolver, failure};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -58,6 +59,8 @@ pub type Now = Arc<dyn Fn() -> i64 + Send + Sync>;
 pub struct HttpOptions {
     /// Where connections may go.
     pub addresses: AddressPolicy,
+    /// How names are resolved; none asks the system.
+    pub names: Option<Names>,
     /// Further certificate authorities, PEM.
     pub ca_pem: Option<Vec<u8>>,
     /// `User-Agent`; must not look like a browser's.
@@ -75,6 +78,7 @@ impl HttpOptions {
     pub fn new(user_agent: impl Into<String>, now: Now) -> Self {
         Self {
             addresses: AddressPolicy::default(),
+            names: None,
             ca_pem: None,
             user_agent: user_agent.into(),
             own: None,
@@ -264,7 +268,10 @@ impl Http {
         let builder = || {
             reqwest::Client::builder()
                 .tls_backend_rustls()
-                .dns_resolver(Arc::new(GuardedResolver(options.addresses.clone())))
+                .dns_resolver(Arc::new(GuardedResolver {
+                    policy: options.addresses.clone(),
+                    names: options.names.clone(),
+                }))
                 .https_only(!options.addresses.insecure)
                 .redirect(reqwest::redirect::Policy::none())
                 .no_proxy()

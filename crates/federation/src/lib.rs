@@ -83,9 +83,16 @@ impl Federation {
     /// Makes what federation needs: the instance actor at the first start, and the HTTP client. From here on what
     /// happens in the forum is written to the outbox, unless the forum was given another publisher before.
     pub async fn start(forum: Forum) -> Result<Self> {
+        Self::start_with(forum, |_| {}).await
+    }
+
+    /// The same, with a client that behaves otherwise than the settings say.
+    pub async fn start_with(forum: Forum, change: impl FnOnce(&mut HttpOptions)) -> Result<Self> {
         forum.set_publisher(Arc::new(outbox::Publisher));
         let instance = actors::ensure_instance(&forum).await?;
-        let http = Http::new(options(&forum)?)?;
+        let mut options = options(&forum)?;
+        change(&mut options);
+        let http = Http::new(options)?;
         let instance_signer = parse_signer(&instance)?;
         let public_url = forum.config().local_url("/");
         Ok(Self(Arc::new(Inner {

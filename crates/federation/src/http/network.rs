@@ -1,14 +1,22 @@
 //! Names and addresses below the client: which may be reached, and what went wrong when none was.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::FetchError;
 use crate::address::AddressPolicy;
 
+/// How names are resolved; the ports of the addresses don't count.
+pub type Names = Arc<dyn Fn(&str) -> std::io::Result<Vec<SocketAddr>> + Send + Sync>;
+
 /// Resolves names and keeps only the addresses that may be reached.
-pub(super) struct GuardedResolver(pub(super) AddressPolicy);
+pub(super) struct GuardedResolver {
+    pub(super) policy: AddressPolicy,
+    /// None asks the system.
+    pub(super) names: Option<Names>,
+}
 
 /// Every address of a name is one that may not be reached.
 #[derive(Debug, thiserror::Error)]
@@ -22,12 +30,15 @@ struct Unresolved(String);
 
 impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let policy = self.0.clone();
+        let (policy, names) = (self.policy.clone(), self.names.clone());
         Box::pin(async move {
-            let all: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0))
-                .await
-                .map_err(|error| Unresolved(error.to_string()))?
-                .collect();
+            let found = match names {
+                Some(names) => names(name.as_str()),
+                None => tokio::net::lookup_host((name.as_str(), 0))
+                    .await
+                    .map(Iterator::collect),
+            };
+            let all: Vec<SocketAddr> = found.map_err(|error| Unresolved(error.to_string()))?;
             let some = !all.is_empty();
             let open = permitted(all, &policy);
             if some && open.is_empty() {
@@ -72,11 +83,11 @@ pub(super) fn failure(error: reqwest::Error) -> FetchError {
     }
 }
 
-/// Whether an error is one of TLS, as it is or inside one of input and output.
+/// Whether an error is one of TLS, as it is or inside errors of input and output, which may hold one another.
 fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
     error.is::<rustls::Error>()
         || error
             .downcast_ref::<std::io::Error>()
             .and_then(std::io::Error::get_ref)
-            .is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>)
+            .is_some_and(|inner| is_tls(inner))
 }

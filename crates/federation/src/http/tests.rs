@@ -1,5 +1,7 @@
 //! The client against small servers on loopback.
 
+mod names;
+mod tls;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Mutex;
