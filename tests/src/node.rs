@@ -1,7 +1,9 @@
 //! A real node in this process, on a port of its own.
 
-use std::sync::OnceLock;
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
 
+use parvis_federation::http::Names;
 use parvis_federation::{Federation, delivery, inbox};
 use parvis_forum::actors::{self, Keys};
 use parvis_forum::affiliations::NewAffiliation;
@@ -92,8 +94,19 @@ impl Node {
         Self::with(|_| {}).await
     }
 
+    /// Starts a node for which this resolves the names of others.
+    pub async fn resolving(
+        names: impl Fn(&str) -> std::io::Result<Vec<SocketAddr>> + Send + Sync + 'static,
+    ) -> Self {
+        Self::start_with(|_| {}, Some(Arc::new(names))).await
+    }
+
     /// Starts a node with other settings.
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_with(change, None).await
+    }
+
+    async fn start_with(change: impl FnOnce(&mut Config), names: Option<Names>) -> Self {
         crate::http();
         let files = tempfile::tempdir().expect("a folder");
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
@@ -111,7 +124,9 @@ impl Node {
         // Nobody else changes its database.
         let others = tempfile::tempfile().expect("a file");
         forum.freshness().watch_file(others);
-        let federation = Federation::start(forum.clone()).await.expect("federation");
+        let federation = Federation::start_with(forum.clone(), |http| http.names = names)
+            .await
+            .expect("federation");
         let state = AppState::new(federation.clone()).await.expect("state");
         let requests = state.requests.clone();
         let stop = CancellationToken::new();

@@ -138,13 +138,18 @@ fn make_pair() -> Pair {
 impl Peer {
     /// Starts a server that knows nothing yet.
     pub async fn start() -> Self {
+        Self::named("localhost").await
+    }
+
+    /// The same under another name, which a node has to resolve ([`crate::Node::resolving`]).
+    pub async fn named(name: &str) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
             .await
             .expect("a free port");
         let port = listener.local_addr().expect("bound").port();
         let peer = Self {
-            url: format!("http://localhost:{port}"),
-            host: format!("localhost:{port}"),
+            url: format!("http://{name}:{port}"),
+            host: format!("{name}:{port}"),
             script: Arc::default(),
             hold: watch::Sender::new(false),
             clock: Clock::system(),

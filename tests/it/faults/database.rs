@@ -26,16 +26,36 @@ async fn tables(node: &Node) -> Vec<String> {
         .collect()
 }
 
-/// From now on the database says to every write what one says that was made read-only; or it doesn't any more.
-async fn set_read_only(node: &Node, read_only: bool) {
+/// What a database says to every write.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Says {
+    /// That it was made read-only.
+    ReadOnly,
+    /// That its disk is full.
+    Full,
+    /// Nothing: it writes.
+    Nothing,
+}
+
+/// From now on the database says this to every write.
+async fn set_saying(node: &Node, says: Says) {
+    let read_only = says != Says::Nothing;
     let tables = tables(node).await;
     assert!(tables.len() > 20, "{tables:?}");
     let tx = node.forum.begin().await.unwrap();
     let postgres = tx.c().get_database_backend() == DatabaseBackend::Postgres;
     if postgres && read_only {
-        let function = "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-            RAISE EXCEPTION 'cannot execute % in a read-only transaction', TG_OP USING ERRCODE = '25006'; END $$";
-        tx.c().execute_unprepared(function).await.unwrap();
+        let raise = match says {
+            Says::Full => {
+                "'could not extend file \"base/%\": No space left on device', TG_RELID USING ERRCODE = '53100'"
+            }
+            _ => "'cannot execute % in a read-only transaction', TG_OP USING ERRCODE = '25006'",
+        };
+        let function = format!(
+            "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+             RAISE EXCEPTION {raise}; END $$"
+        );
+        tx.c().execute_unprepared(&function).await.unwrap();
     }
     for table in tables {
         for act in ["INSERT", "UPDATE", "DELETE"] {
@@ -46,7 +66,11 @@ async fn set_read_only(node: &Node, read_only: bool) {
                 ),
                 (true, false) => format!(
                     "CREATE TRIGGER {name} BEFORE {act} ON {table}
-                     BEGIN SELECT RAISE(ABORT, 'attempt to write a readonly database'); END"
+                     BEGIN SELECT RAISE(ABORT, '{}'); END",
+                    match says {
+                        Says::Full => "database or disk is full",
+                        _ => "attempt to write a readonly database",
+                    }
                 ),
                 (false, true) => format!("DROP TRIGGER {name} ON {table}"),
                 (false, false) => format!("DROP TRIGGER {name}"),
@@ -63,6 +87,17 @@ async fn status(url: String) -> u16 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_takes_no_writes_for_a_while_loses_nothing() {
+    Box::pin(writes_end_and_begin_again(Says::ReadOnly)).await;
+}
+
+/// In the words of each database: with PostgreSQL the disk is another program's, and can't be filled from here. That of
+/// SQLite is filled in earnest below.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_says_its_disk_is_full_loses_nothing() {
+    Box::pin(writes_end_and_begin_again(Says::Full)).await;
+}
+
+async fn writes_end_and_begin_again(says: Says) {
     let node = Node::start().await;
     let group = node.category("voirie", "Voirie").await;
     let ana = node.person("ana").await;
@@ -79,7 +114,7 @@ async fn a_database_that_takes_no_writes_for_a_while_loses_nothing() {
         assert_eq!(peer.post(&inbox, &bob, create).await, 202);
     }
     let mut browser = crate::pages::signed_in(&node, "ana").await;
-    set_read_only(&node, true).await;
+    set_saying(&node, says).await;
     // So long that it would be noted that she is here.
     node.forum.clock().advance(2 * 3_600_000);
     peer.clock().advance(2 * 3_600_000);
@@ -96,7 +131,7 @@ async fn a_database_that_takes_no_writes_for_a_while_loses_nothing() {
         let seen = status(format!("{}{page}", node.url)).await;
         assert_eq!(seen, 200, "{page}");
     }
-    set_read_only(&node, false).await;
+    set_saying(&node, Says::Nothing).await;
     assert_eq!(status(format!("{}/readyz", node.url)).await, 200);
     for create in during {
         assert_eq!(peer.post(&inbox, &bob, create).await, 202);

@@ -2,12 +2,14 @@
 //! is everywhere it belongs, under one id.
 //!
 //! A lease lasts a minute and a pause between tries longer: [`NodeProcess::end_leases`] and the node's clock pass them.
-//! Not here: names that resolve to nothing or elsewhere, which are the resolver's own tests in the federation crate.
+//! Not here: names that turn to our own address, and certificates that ran out, which are tests of the client itself in
+//! the federation crate.
 
 mod database;
 mod endurance;
 mod hanging;
 mod kills;
+mod names;
 mod order;
 mod outages;
 mod permutations;
