@@ -5,6 +5,7 @@
 
 mod actors;
 mod collections;
+mod history;
 
 use activitypub_federation::kinds::collection::{
     CollectionPageType, CollectionType, OrderedCollectionPageType,
@@ -20,12 +21,13 @@ use sha2::{Digest, Sha256};
 
 pub use actors::{actor, instance_actor};
 pub use collections::{featured, followers, following, instance_outbox, moderators, outbox};
+pub use history::history;
 
 use crate::Result;
 use crate::activities::build::{self, text};
 use crate::context::with_context;
 use crate::objects::build::post::{Scene, post_to_wire, tombstone, tombstone_of};
-use crate::objects::collection::{Conversation, Ordered, OrderedPage, Page, Unordered};
+use crate::objects::collection::{Conversation, Counted, Ordered, OrderedPage, Page, Unordered};
 use crate::outbox::VOTE;
 
 /// Posts of a conversation that are given whole.
@@ -249,6 +251,7 @@ async fn find_conversation(forum: &Forum, id: TopicId, page: Option<usize>) -> R
             .local_url(&format!("/t/{id}/{}", topic.slug))
             .to_string(),
         locked: topic.locked_at.is_some(),
+        context_history: history::address(&own),
     };
     Ok(Served::Found(Document {
         etag,
@@ -266,6 +269,27 @@ fn etag_of(items: &[String]) -> String {
         }
     }
     format!("\"{}\"", hex::encode(sum))
+}
+
+/// `/p/{id}/likes`: how many like a post; never who.
+pub async fn likes(forum: &Forum, id: PostId) -> Result<Served> {
+    or_not_found(find_likes(forum, id).await)
+}
+
+async fn find_likes(forum: &Forum, id: PostId) -> Result<Served> {
+    let post = posts::by_id(forum.db(), id).await?;
+    if !post.local {
+        return Ok(Served::NotFound);
+    }
+    let own = format!("{}/likes", post.uri);
+    if is_gone(&post) {
+        let at = post.deleted_at.or(post.removed_at);
+        return Ok(gone(&own, "Collection", at));
+    }
+    Ok(Served::Found(Document::of(Counted::new(
+        own,
+        post.like_count,
+    ))))
 }
 
 /// `/p/{id}/replies`: the direct replies to a post; `page` is what `next` of the page before says.

@@ -11,6 +11,7 @@ use parvis_forum::{Actor, Error as ForumError, actors};
 use serde_json::Value;
 use url::Url;
 
+use crate::backfill::pace::{Pace, Turn};
 use crate::http::{FetchError, Wanted};
 use crate::objects::actor::{self, ShownHandle};
 use crate::origin::{Origin, parse_id};
@@ -23,6 +24,12 @@ pub(crate) const MAX_DOCUMENTS: u32 = 25;
 pub(crate) const MAX_DOCUMENTS_ON_REQUEST: u32 = 60;
 /// How long one activity or look-up may go on fetching.
 const MAX_TIME: Duration = Duration::from_secs(30);
+/// Documents that one conversation of the past may make us fetch, with its authors.
+const MAX_DOCUMENTS_OF_HISTORY: u32 = 20_000;
+/// How long one conversation of the past may take.
+const MAX_TIME_OF_HISTORY: Duration = Duration::from_mins(20);
+/// How often a request of the past is made, when its server asks for a moment.
+const PATIENT_TRIES: u32 = 4;
 /// Handles aren't verified any more when fewer documents than this are left.
 const SPARE: u32 = 8;
 
@@ -34,6 +41,7 @@ pub(crate) struct Reader<'a> {
     until: Instant,
     /// The actor that was looked up last: most activities ask for theirs twice.
     last: Mutex<Option<Actor>>,
+    pace: Option<&'a Pace>,
 }
 
 impl<'a> Reader<'a> {
@@ -44,7 +52,38 @@ impl<'a> Reader<'a> {
             left: AtomicU32::new(documents),
             until: Instant::now() + MAX_TIME,
             last: Mutex::default(),
+            pace: None,
         }
+    }
+
+    /// A reader of the past: it may fetch much, slowly, and waits when a server asks it to.
+    pub(crate) fn of_history(federation: &'a Federation) -> Self {
+        Self {
+            federation,
+            left: AtomicU32::new(MAX_DOCUMENTS_OF_HISTORY),
+            until: Instant::now() + MAX_TIME_OF_HISTORY,
+            last: Mutex::default(),
+            pace: Some(federation.pace()),
+        }
+    }
+
+    /// Waits for the moment at which this may be asked for. What it answers is held until the request is over.
+    async fn turn(&self, url: &Url) -> Result<Option<Turn>> {
+        self.spend()?;
+        match self.pace {
+            Some(pace) => Ok(Some(pace.turn(self.federation.http(), url).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether a request is to be made again after this failure: only of the past, a few times, when its server asks
+    /// for a moment.
+    async fn again(&self, attempt: u32, url: &Url, failure: Option<&FetchError>) -> bool {
+        let Some(pace) = self.pace else {
+            return false;
+        };
+        let pressed = pace.heard(url, failure).await;
+        pressed && attempt + 1 < PATIENT_TRIES
     }
 
     fn spend(&self) -> Result<()> {
@@ -80,11 +119,19 @@ impl<'a> Reader<'a> {
         if let Some(failure) = failures.get(uri).await {
             return Ok(Err(failure));
         }
-        self.spend()?;
-        let fetched = federation
-            .http()
-            .fetch_object(&url, Some(federation.instance_signer()))
-            .await;
+        let mut attempt = 0;
+        let fetched = loop {
+            let turn = self.turn(&url).await?;
+            let http = federation.http();
+            let fetched = http
+                .fetch_object(&url, Some(federation.instance_signer()))
+                .await;
+            drop(turn);
+            if !self.again(attempt, &url, fetched.as_ref().err()).await {
+                break fetched;
+            }
+            attempt += 1;
+        };
         // What isn't there may be there in a moment: somebody may have named it before it was published, so that it
         // would be missing for those to whom it is announced.
         if let Err(failure) = &fetched
@@ -273,7 +320,7 @@ impl<'a> Reader<'a> {
         if !self.federation.allows(&url).await? {
             return Err(Error::refused("its server is blocked"));
         }
-        self.spend()?;
+        let _turn = self.turn(&url).await?;
         let fetched = http.fetch_document(&url, Wanted::JRD, None).await?;
         ReceivedJrd::parse(&fetched.body).map_err(|error| Error::refused(error.to_string()))
     }
@@ -296,7 +343,7 @@ impl<'a> Reader<'a> {
                         .and_then(|page| Url::parse(page).ok())
                         .filter(|page| Origin::of(page) == Origin::of(&id))
                         .ok_or_else(|| Error::refused("the first page is on another host"))?;
-                    self.page(&page).await?
+                    self::items(&self.page(&page).await?)
                 }
             };
         }
@@ -305,22 +352,24 @@ impl<'a> Reader<'a> {
     }
 
     /// One page of a collection. Pages carry their own address as id, if any; their host is what counts.
-    async fn page(&self, url: &Url) -> Result<Vec<Value>> {
-        self.spend()?;
-        let fetched = self
-            .federation
-            .http()
-            .fetch_document(
-                url,
-                Wanted::ACTIVITY,
-                Some(self.federation.instance_signer()),
-            )
-            .await?;
+    pub(crate) async fn page(&self, url: &Url) -> Result<Value> {
+        let federation = self.federation;
+        let mut attempt = 0;
+        let fetched = loop {
+            let turn = self.turn(url).await?;
+            let signer = Some(federation.instance_signer());
+            let http = federation.http();
+            let fetched = http.fetch_document(url, Wanted::ACTIVITY, signer).await;
+            drop(turn);
+            if !self.again(attempt, url, fetched.as_ref().err()).await {
+                break fetched?;
+            }
+            attempt += 1;
+        };
         if Origin::of(&fetched.final_url) != Origin::of(url) {
             return Err(Error::refused("the page is on another host"));
         }
-        let page = wire::parse(&fetched.body).map_err(|error| Error::refused(error.to_string()))?;
-        Ok(items(&page))
+        wire::parse(&fetched.body).map_err(|error| Error::refused(error.to_string()))
     }
 }
 
@@ -332,7 +381,8 @@ fn shown(handle: &Handle) -> ShownHandle {
     }
 }
 
-fn items(collection: &Value) -> Vec<Value> {
+/// The items that stand in a collection, or on a page of one.
+pub(crate) fn items(collection: &Value) -> Vec<Value> {
     ["orderedItems", "items"]
         .into_iter()
         .flat_map(|key| wire::many(collection, key))

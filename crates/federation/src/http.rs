@@ -246,6 +246,8 @@ struct Inner {
     posts: Cache<String, Arc<Semaphore>>,
     keys: Cache<String, Arc<Semaphore>>,
     failures: Cache<String, FetchError>,
+    /// Hosts that asked us to come back later, and when.
+    rests: Cache<String, Instant>,
 }
 
 impl fmt::Debug for Http {
@@ -299,6 +301,10 @@ impl Http {
             fetches: hosts(),
             posts: hosts(),
             keys: hosts(),
+            rests: Cache::builder()
+                .max_capacity(HOSTS)
+                .time_to_live(Duration::from_hours(24))
+                .build(),
             failures: Cache::builder()
                 .max_capacity(FAILURES)
                 .expire_after(FailureLife)
@@ -348,6 +354,13 @@ impl Http {
             )));
         }
         Ok((object, id))
+    }
+
+    /// How long a host asked us to wait before the next fetch, if it did and that isn't over.
+    pub async fn rest_of(&self, host: &str) -> Option<Duration> {
+        let until = self.0.rests.get(host).await?;
+        let rest = until.checked_duration_since(Instant::now())?;
+        (!rest.is_zero()).then_some(rest)
     }
 
     /// Fetches the document behind a key id, for somebody who waits: five seconds at most, one at a time per host,
@@ -459,9 +472,19 @@ impl Http {
                     .ok_or_else(|| FetchError::Malformed("a redirect to nowhere".to_owned()))?;
                 continue;
             }
+            if matches!(response.status().as_u16(), 429 | 503) {
+                self.note_rest(&url, response.headers()).await;
+            }
             return read(response, url, wanted).await;
         }
         Err(FetchError::Blocked("too many redirects"))
+    }
+
+    async fn note_rest(&self, url: &Url, headers: &HeaderMap) {
+        if let (Some(rest), Ok(host)) = (self.retry_after(headers), authority(url)) {
+            let until = Instant::now() + rest.min(Duration::from_hours(24));
+            self.0.rests.insert(host, until).await;
+        }
     }
 
     /// One GET, signed if there is a signer, tried again without query in the signature after a 401.

@@ -5,6 +5,7 @@
 mod activities;
 pub mod address;
 pub mod audience;
+pub mod backfill;
 mod compat;
 pub mod context;
 pub mod delivery;
@@ -77,6 +78,7 @@ struct Inner {
     meetings: Cache<String, Arc<Mutex<()>>>,
     public_url: Url,
     metrics: metrics::Metrics,
+    pace: backfill::pace::Pace,
 }
 
 impl Federation {
@@ -111,6 +113,7 @@ impl Federation {
             meetings: short_lived(),
             public_url,
             metrics: metrics::Metrics::default(),
+            pace: backfill::pace::Pace::new(forum.config().federation.history_rate),
             forum,
         })))
     }
@@ -183,6 +186,11 @@ impl Federation {
     /// Hosts for which nothing waited to be woken a moment ago.
     pub(crate) fn awake(&self) -> &Cache<String, ()> {
         &self.0.awake
+    }
+
+    /// How fast the past of others is read.
+    pub(crate) fn pace(&self) -> &backfill::pace::Pace {
+        &self.0.pace
     }
 
     pub(crate) fn keyring(&self) -> &Keyring {

@@ -133,6 +133,7 @@ async fn by_url(federation: &Federation, url: &Url) -> Result<Found> {
         origin: Origin::Fetched,
         group: None,
         on_request: true,
+        listed_in: None,
     };
     let document = match wire::type_of(&document) {
         Some("Create" | "Announce" | "Update") => inner(&work, &document).await?,
@@ -285,6 +286,7 @@ async fn backfill_one(work: &Work<'_>, group: &Category, item: &Value) -> Result
         origin: Origin::Fetched,
         group: Some(group),
         on_request: true,
+        listed_in: None,
     };
     create::store(work, incoming, &arrival).await?;
     Ok(())

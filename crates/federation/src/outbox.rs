@@ -475,6 +475,19 @@ pub(crate) fn announced_create(scene: &Scene, config: &Config) -> Option<Built> 
     Some(build::announce_activity(&envelope, &passed.json))
 }
 
+/// The same by its id alone, for what was fetched, so that there is no activity to pass on.
+pub(crate) fn announced_object(scene: &Scene, config: &Config) -> Built {
+    let envelope = Envelope {
+        audience: None,
+        ..announce_envelope(
+            scene.spot(),
+            boost_uri(config, scene, ""),
+            scene.post.received_at,
+        )
+    };
+    build::announce_object(&envelope, &scene.post.uri)
+}
+
 /// Something that must be there is not.
 fn missing(what: &str) -> Error {
     Error::External(format!("outbox: {what} is missing"))

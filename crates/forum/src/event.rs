@@ -26,12 +26,19 @@ pub enum Origin {
     },
     /// Learnt by reading a remote document (a fetch, an announce): nothing to pass on.
     Fetched,
+    /// Learnt by reading the past of a category elsewhere: nothing to pass on, and no news to anybody.
+    History,
 }
 
 impl Origin {
     /// True when it was done here.
     pub fn is_local(&self) -> bool {
         matches!(self, Self::Local)
+    }
+
+    /// True when it is no news: what others wrote before, and is read now.
+    pub fn is_history(&self) -> bool {
+        matches!(self, Self::History)
     }
 }
 
@@ -224,6 +231,15 @@ pub enum Event {
 }
 
 impl Event {
+    /// A post is there, and what is around it is to be read.
+    pub(crate) fn post_created(post: PostId, origin: Origin) -> Self {
+        Self::PostCreated {
+            post,
+            around: None,
+            origin,
+        }
+    }
+
     /// Whether it only adds to a topic: a post, or a vote given or taken back.
     pub(crate) fn adds_to_topic(&self) -> bool {
         matches!(

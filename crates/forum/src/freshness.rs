@@ -22,6 +22,7 @@ const MAX_PARTS: usize = 50_000;
 
 /// Tables of which a visitor sees nothing.
 const UNSEEN: &[&str] = &[
+    "backfill_items",
     "bookmarks",
     "delivery_failures",
     "destinations",

@@ -10,6 +10,7 @@
 pub mod actors;
 pub mod affiliations;
 pub mod answers;
+pub mod backfills;
 pub mod bookmarks;
 pub mod categories;
 pub mod clock;

@@ -212,7 +212,7 @@ pub async fn receive(
     title_derived: bool,
     remote: RemotePost,
 ) -> Result<(Topic, Post)> {
-    policy::topics::can_open(viewer, category)?;
+    policy::topics::can_have_opened(viewer, category, &remote.origin)?;
     let author = viewer.actor().ok_or(crate::Denied::SignIn)?;
     let published = remote.published.earliest(tx.now());
     let uri = match &remote.context {
@@ -247,7 +247,7 @@ pub async fn receive(
         created_at: Set(published),
         last_activity_at: Set(published),
         reply_count: Set(0),
-        like_count: Set(0),
+        like_count: Set(remote.past_likes()),
         next_number: Set(1),
         locked_at: Set((remote.locked).then(|| tx.now())),
         pinned_at: Set(None),
@@ -279,14 +279,12 @@ async fn finish_opening(
     row.opening_post_id = Set(Some(post.id));
     row.next_number = Set(2);
     let topic = row.update(tx.c()).await?;
-    categories::count(tx, category, 1, 1, true).await?;
+    categories::count(tx, category, 1, 1, !origin.is_history()).await?;
     posts::index_new(tx, &topic, &post, tags).await?;
-    posts::notify_concerned(tx, &topic, &post, None, mentions).await?;
-    tx.emit(Event::PostCreated {
-        post: post.id,
-        around: None,
-        origin,
-    });
+    if !origin.is_history() {
+        posts::notify_concerned(tx, &topic, &post, None, mentions).await?;
+        tx.emit(Event::post_created(post.id, origin));
+    }
     Ok((topic, post))
 }
 

@@ -47,6 +47,7 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
         .route("/u/{name}/followers", get(person_followers))
         .route("/u/{name}/following", get(person_following))
         .route("/p/{id}/replies", get(replies))
+        .route("/p/{id}/likes", get(likes))
         .route("/a/{id}", get(activity))
         .layer(from_fn_with_state(state.clone(), admit));
     Router::new()
@@ -158,6 +159,7 @@ fn with_host(parts: &Parts) -> HeaderMap {
 #[derive(Deserialize)]
 struct Turn {
     page: Option<String>,
+    history: Option<String>,
 }
 
 async fn node(State(state): State<AppState>, headers: HeaderMap) -> AppResult {
@@ -226,6 +228,10 @@ async fn conversation(
     headers: HeaderMap,
 ) -> AppResult {
     let id: TopicId = id.parse().map_err(|_| AppError::NoRoute)?;
+    if let Some(page) = &turn.history {
+        let served = documents::history(&state.forum, id, page).await?;
+        return answer(&headers, served);
+    }
     let page = match turn.page {
         None => None,
         Some(page) => Some(page.parse().map_err(|_| AppError::NoRoute)?),
@@ -259,6 +265,15 @@ async fn replies(
     let id: PostId = id.parse().map_err(|_| AppError::NoRoute)?;
     let page = turn.page.as_deref();
     answer(&headers, documents::replies(&state.forum, id, page).await?)
+}
+
+async fn likes(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> AppResult {
+    let id: PostId = id.parse().map_err(|_| AppError::NoRoute)?;
+    answer(&headers, documents::likes(&state.forum, id).await?)
 }
 
 async fn activity(

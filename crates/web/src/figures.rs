@@ -65,6 +65,12 @@ impl Requests {
         self.times.observe(took);
     }
 
+    /// All that were answered so far.
+    pub fn total(&self) -> u64 {
+        let counts = self.counts.iter().flatten();
+        counts.map(|count| count.load(Ordering::Relaxed)).sum()
+    }
+
     fn write(&self, text: &mut Text) {
         let name = "parvis_http_requests_total";
         text.family(

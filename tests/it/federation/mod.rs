@@ -1,5 +1,6 @@
 //! What other servers see, and what they may do.
 
+mod backfill;
 mod followers;
 mod hostile;
 mod media;

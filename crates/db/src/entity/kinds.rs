@@ -54,6 +54,15 @@ macro_rules! words {
 }
 
 words! {
+    /// Where the reading of the past of a category elsewhere is.
+    BackfillStage {
+        /// Nothing is being read.
+        Idle = "idle",
+        /// Its description, its moderators and the beginning of its outbox.
+        Head = "head",
+        /// Its topics, page by page.
+        Topics = "topics",
+    }
     /// What an actor is.
     ActorKind {
         /// Somebody.

@@ -2,6 +2,8 @@
 
 pub mod actor;
 pub mod affiliation;
+pub mod backfill;
+pub mod backfill_item;
 pub mod bookmark;
 pub mod category;
 pub mod category_moderator;

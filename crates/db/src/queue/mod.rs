@@ -16,7 +16,7 @@ use crate::Tx;
 /// Takes every lease back. Only for somebody who knows that no worker runs: what a killed one had in hand is then taken
 /// up at once, instead of when its leases end.
 pub async fn forget_leases(tx: &Tx) -> Result<(), DbErr> {
-    for table in ["inbox", "destinations", "jobs"] {
+    for table in ["inbox", "destinations", "jobs", "backfills"] {
         tx.execute_unprepared(&format!(
             "UPDATE {table} SET lease_owner = NULL, lease_until = NULL WHERE lease_owner IS NOT NULL"
         ))

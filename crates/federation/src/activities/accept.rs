@@ -1,7 +1,7 @@
 //! Accept, and Reject of a follow: the answer to one that was asked here (ActivityPub §7.6, §7.7).
 
-use parvis_forum::kinds::FollowState;
-use parvis_forum::{Follow, actors, follows};
+use parvis_forum::kinds::{ActorKind, FollowState};
+use parvis_forum::{Follow, actors, backfills, follows};
 
 use super::{Activity, Work};
 use crate::{Error, Result, wire};
@@ -21,6 +21,9 @@ pub(crate) async fn handle(work: &Work<'_>, activity: &Activity<'_>, accepted: b
     }
     let tx = work.begin().await?;
     follows::answered(&tx, follow, accepted).await?;
+    if accepted && activity.actor.kind == ActorKind::Group {
+        backfills::ask(&tx, &activity.actor).await?;
+    }
     work.commit(tx).await
 }
 

@@ -64,6 +64,7 @@ async fn one(work: &Work<'_>, group: &Category, followed: bool, inner: &Value) -
         origin: Origin::Fetched,
         group: Some(group),
         on_request: false,
+        listed_in: None,
     };
     // The category's own server may embed what it serves; of others only the id counts.
     if post::is_post(inner) && same_host(id, &group.actor.uri) {

@@ -8,8 +8,8 @@ use parvis_forum::id::ActorId;
 use parvis_forum::kinds::ActorKind;
 use parvis_forum::posts::Refused;
 use parvis_forum::{
-    Actor, Denied, Error as ForumError, Origin, Post, Topic, Viewer, actors, affiliations, posts,
-    topics,
+    Actor, Denied, Error as ForumError, Origin, Post, Topic, Viewer, actors, affiliations,
+    backfills, posts, topics,
 };
 use serde_json::Value;
 
@@ -32,6 +32,8 @@ pub(crate) struct Arrival<'a> {
     pub(crate) group: Option<&'a Category>,
     /// Somebody here asked for it.
     pub(crate) on_request: bool,
+    /// The conversation that lists it, when it is read of the past.
+    pub(crate) listed_in: Option<&'a Topic>,
 }
 
 /// Stores what was created.
@@ -48,6 +50,7 @@ pub(crate) async fn handle(work: &Work<'_>, activity: &Activity<'_>) -> Result<(
             Via::Group { group, .. } => Some(group),
         },
         on_request: false,
+        listed_in: None,
     };
     // Of an object that isn't the actor's own, only its id is believed.
     let trusted = match &activity.via {
@@ -128,14 +131,26 @@ async fn store_chain(work: &Work<'_>, incoming: Incoming, arrival: &Arrival<'_>)
         if !arrival.on_request && arrival.group.is_none() && !concerns_us(work, first).await? {
             return Err(Error::refused("it is addressed to nobody here"));
         }
-        place = climb(work, &mut chain).await?;
+        place = match climb(work, &mut chain).await {
+            Ok(place) => place,
+            // What it answers is gone; its category says where it belongs, and it says so itself.
+            Err(error) if !error.is_temporary() => {
+                let listed = arrival
+                    .listed_in
+                    .filter(|topic| says_so(&chain, topic, arrival));
+                Some(Spot::In(listed.ok_or(error)?.clone()))
+            }
+            Err(error) => return Err(error),
+        };
     }
+    let asks = !arrival.origin.is_history()
+        && (chain.len() > 1 || (arrival.on_request && arrival.group.is_none()));
     // From the top down: what was fetched on the way up, then what came.
     let mut stored = None;
     while let Some(next) = chain.pop() {
         let last = chain.is_empty();
         let arrival = Arrival {
-            origin: if last {
+            origin: if last || arrival.origin.is_history() {
                 arrival.origin.clone()
             } else {
                 Origin::Fetched
@@ -148,7 +163,38 @@ async fn store_chain(work: &Work<'_>, incoming: Incoming, arrival: &Arrival<'_>)
         };
         stored = Some(Box::pin(put(work, next, spot, &arrival, last)).await?);
     }
-    stored.ok_or_else(|| Error::refused("nothing to store"))
+    let stored = stored.ok_or_else(|| Error::refused("nothing to store"))?;
+    if asks {
+        ask_for_rest(work, &stored).await?;
+    }
+    Ok(stored)
+}
+
+/// A conversation elsewhere was met in its middle, or somebody here asked for it: the rest of it is read as well.
+async fn ask_for_rest(work: &Work<'_>, post: &Post) -> Result<()> {
+    let topic = topics::by_id(work.db(), post.topic_id).await?;
+    if topic.local {
+        return Ok(());
+    }
+    let opening = topics::opening_post(work.db(), &topic).await?;
+    let category = actors::by_id(work.db(), topic.category_id).await?;
+    if opening.local {
+        return Ok(());
+    }
+    let tx = work.begin().await?;
+    backfills::ask_conversation(&tx, &category, &opening.uri, None).await?;
+    work.commit_part(tx).await
+}
+
+/// Whether the last post of the chain says itself that it is of this topic, or of its category. What was fetched above it
+/// is left out: nothing above is known.
+fn says_so(chain: &[Incoming], topic: &Topic, arrival: &Arrival<'_>) -> bool {
+    let Some(top) = chain.last() else {
+        return false;
+    };
+    let named = top.context.is_some() && top.context == topic.uri;
+    let group = arrival.group.map(|group| group.actor.uri.as_str());
+    named || (group.is_some() && top.audience.as_deref() == group)
 }
 
 /// Where a post stands.
@@ -257,6 +303,9 @@ async fn put(
             reply(work, incoming, &topic, Some(&parent), arrival, last).await
         }
         Some(Spot::In(topic)) => reply(work, incoming, &topic, None, arrival, last).await,
+        None if arrival.listed_in.is_some() => Err(Error::refused(
+            "it is not of the conversation that lists it",
+        )),
         None => open(work, incoming, arrival, last).await,
     };
     match stored {

@@ -64,6 +64,7 @@ pub(crate) struct Work<'a> {
     marked: AtomicBool,
     in_parts: AtomicBool,
     released: bool,
+    deferred: bool,
 }
 
 impl<'a> Work<'a> {
@@ -80,6 +81,16 @@ impl<'a> Work<'a> {
             marked: AtomicBool::new(false),
             in_parts: AtomicBool::new(false),
             released: false,
+            deferred: place.is_some(),
+        }
+    }
+
+    /// Work on the past of a category elsewhere: at its own pace, and what a power cut undoes is read again.
+    pub(crate) fn on_history(federation: &'a Federation) -> Self {
+        Self {
+            reader: Reader::of_history(federation),
+            deferred: true,
+            ..Self::new(federation, 0, None)
         }
     }
 
@@ -115,7 +126,7 @@ impl<'a> Work<'a> {
     /// power cut undoes is done again.
     pub(crate) async fn begin(&self) -> Result<Tx> {
         let forum = self.federation.forum();
-        Ok(if self.place.is_some() {
+        Ok(if self.deferred {
             forum.begin_deferred().await?
         } else {
             forum.begin().await?

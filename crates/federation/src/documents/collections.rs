@@ -5,7 +5,7 @@ use parvis_forum::id::PostId;
 use parvis_forum::kinds::{ActorKind, FollowState};
 use parvis_forum::page::{Page, PageRequest};
 use parvis_forum::topics::{Filter, Sort, TopicCard};
-use parvis_forum::{Actor, Forum, Post, Viewer, categories, follows, posts, topics};
+use parvis_forum::{Actor, Config, Forum, Post, Viewer, categories, follows, posts, topics};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -15,7 +15,7 @@ use crate::Result;
 use crate::activities::build;
 use crate::objects::build::post::{Scene, post_to_wire};
 use crate::objects::collection::{Ordered, OrderedPage};
-use crate::outbox::announced_create;
+use crate::outbox::{announced_create, announced_object};
 
 /// Items on a page of an outbox, and on a category's outbox itself.
 const PAGE: usize = 20;
@@ -109,13 +109,38 @@ async fn openings(forum: &Forum, cards: &[TopicCard]) -> Result<Vec<Post>> {
 async fn announced(forum: &Forum, group: &Actor, request: PageRequest) -> Result<Items> {
     let page = topics_of(forum, group, None, request).await?;
     let scenes = Scene::load_all(forum.db(), openings(forum, &page.items).await?).await?;
-    let built = scenes
-        .iter()
-        .filter_map(|scene| announced_create(scene, forum.config()));
     Ok(Items {
-        items: built.map(|built| built.inner().to_owned()).collect(),
+        items: scenes
+            .iter()
+            .map(|scene| announce_listed(scene, forum.config()))
+            .collect(),
         next: page.next.map(parvis_forum::page::Cursor::encode),
     })
+}
+
+/// The Announce of a topic as an outbox lists it: with the conversation and its history, which are the category's, so
+/// that its replies are found also where its author is of another server. What was only fetched here is announced by its
+/// id.
+fn announce_listed(scene: &Scene, config: &Config) -> Box<RawValue> {
+    let announce = announced_create(scene, config)
+        .unwrap_or_else(|| announced_object(scene, config))
+        .inner()
+        .to_owned();
+    let ours = config
+        .local_url(&format!("/t/{}", scene.topic.id))
+        .to_string();
+    match announce.get().strip_prefix('{') {
+        Some(rest) if scene.topic.uri.as_deref() == Some(&ours) => {
+            let (context, history) = (raw(&ours), raw(&super::history::address(&ours)));
+            RawValue::from_string(format!(
+                r#"{{"context":{},"contextHistory":{},{rest}"#,
+                context.get(),
+                history.get()
+            ))
+            .unwrap_or(announce)
+        }
+        _ => announce,
+    }
 }
 
 async fn written(forum: &Forum, author: &Actor, request: PageRequest) -> Result<Items> {

@@ -63,6 +63,29 @@ pub(crate) struct Conversation {
     pub(crate) audience: String,
     pub(crate) url: String,
     pub(crate) locked: bool,
+    #[serde(rename = "contextHistory")]
+    pub(crate) context_history: String,
+}
+
+/// A collection of which only the size is told, where it stands in what it belongs to as well.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Counted {
+    id: String,
+    #[serde(rename = "type")]
+    kind: CollectionType,
+    total_items: i32,
+}
+
+impl Counted {
+    /// Of this size.
+    pub(crate) fn new(id: String, total_items: i32) -> Self {
+        Self {
+            id,
+            kind: CollectionType::Collection,
+            total_items: total_items.max(0),
+        }
+    }
 }
 
 /// A page of a collection in an order.

@@ -30,6 +30,8 @@ const TOPIC_TYPES: &[&str] = &[
 const REPLY_TYPES: &[&str] = &["Note", "Article", "Page", "Question"];
 /// Types whose `summary` is an extract rather than a warning.
 const TITLED_TYPES: &[&str] = &["Article", "Page", "Video", "Event", "Link"];
+/// Likes beyond this are not believed.
+const MAX_LIKES: i32 = 10_000_000;
 /// Longest warning, in characters.
 const MAX_WARNING: usize = 500;
 
@@ -91,6 +93,8 @@ pub(crate) struct Incoming {
     pub(crate) published: Option<i64>,
     /// When it was edited, if it says so.
     pub(crate) updated: Option<i64>,
+    /// Likes that its server says it has.
+    pub(crate) likes: Option<i32>,
     /// Takes no replies.
     pub(crate) locked: bool,
     /// What its topic is, when its server says so (an extension of ours).
@@ -224,6 +228,7 @@ pub(crate) fn read(
             .map(str::to_owned),
         published,
         updated: wire::date(value, "updated", now.0),
+        likes: likes_of(value),
         locked: wire::flag(value, "commentsEnabled") == Some(false),
         topic_kind: wire::text(value, "topicKind").and_then(|word| word.parse().ok()),
         poll: poll::read(value, now),
@@ -234,6 +239,17 @@ pub(crate) fn read(
         in_reply_to,
         id,
     })
+}
+
+/// How many like it, where its document says so: the size of the collection `likes` that stands in it.
+pub(crate) fn likes_of(value: &Value) -> Option<i32> {
+    size_of(value.get("likes")?)
+}
+
+/// The size that a collection claims, if it can be one.
+pub(crate) fn size_of(collection: &Value) -> Option<i32> {
+    let total = collection.get("totalItems")?.as_u64()?;
+    i32::try_from(total).ok().filter(|n| *n <= MAX_LIKES)
 }
 
 /// The conversation, when it is named by its owner's host; elsewhere anybody could claim it.
@@ -398,6 +414,7 @@ impl Incoming {
             poll: self.poll,
             answer: self.answer,
             official: self.official,
+            likes: self.likes,
             origin,
         })
     }

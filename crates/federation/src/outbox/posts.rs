@@ -86,7 +86,7 @@ pub(super) async fn created(
     }
     let scene = writer.scene(post).await?;
     let announced = match origin {
-        Origin::Fetched => return Ok(()),
+        Origin::Fetched | Origin::History => return Ok(()),
         Origin::Received { .. } => writer.pass_on(scene.spot(), origin, reach(&scene)).await?,
         Origin::Local if !scene.author.local => return Ok(()),
         Origin::Local => {

@@ -96,6 +96,7 @@ fn remote_post(author: &Actor, id: &str) -> RemotePost {
         updated: None,
         context: None,
         kind: None,
+        likes: None,
         locked: false,
         poll: None,
         answer: None,

@@ -2,7 +2,7 @@
 
 use super::can_write;
 use crate::categories::Category;
-use crate::{Denied, Topic, Viewer};
+use crate::{Denied, Origin, Topic, Viewer};
 
 /// Open a topic in this category.
 pub fn can_open(viewer: &Viewer, category: &Category) -> Result<(), Denied> {
@@ -17,6 +17,19 @@ pub fn can_open(viewer: &Viewer, category: &Category) -> Result<(), Denied> {
         return Err(Denied::Restricted);
     }
     Ok(())
+}
+
+/// Have opened a topic in this category: what is read of the past of a category elsewhere was allowed there, then.
+pub fn can_have_opened(
+    viewer: &Viewer,
+    category: &Category,
+    origin: &Origin,
+) -> Result<(), Denied> {
+    if origin.is_history() && !category.actor.local {
+        can_write(viewer)?;
+        return Ok(());
+    }
+    can_open(viewer, category)
 }
 
 /// Reply in this topic. Moderators may reply to a locked one.

@@ -30,7 +30,7 @@ pub(crate) use editing::{keep_revision, touch};
 pub use reading::{
     PostView, ReplyTo, by_author, by_id, by_ids, by_uri, conversation, count_by_author,
     count_topics_and_replies, latest, list, mentions_in, numbered_page, page_of, participants,
-    replies, revisions, views, views_by_ids,
+    readable, replies, revisions, views, views_by_ids,
 };
 pub use refusal::{Refused, refuse, refused, taken};
 use removal::{check_present, count_direct};
@@ -121,8 +121,20 @@ pub struct RemotePost {
     pub answer: Option<String>,
     /// The mark of an official answer, for replies that have one.
     pub official: Option<RemoteOfficial>,
+    /// Likes that its server says it has; counts for what is read of the past only.
+    pub likes: Option<i32>,
     /// How it came.
     pub origin: Origin,
+}
+
+impl RemotePost {
+    /// Likes from before it was read here. Those of a post that comes fresh come one by one.
+    pub(crate) fn past_likes(&self) -> i32 {
+        match &self.origin {
+            Origin::History => self.likes.unwrap_or(0).max(0),
+            Origin::Local | Origin::Fetched | Origin::Received { .. } => 0,
+        }
+    }
 }
 
 /// Replies in a topic, to `parent` or else to the opening post.
@@ -155,7 +167,7 @@ pub async fn reply(
     };
     let post = insert_local(tx, author, &topic, Some(&parent), written).await?;
     topic_follows::begin(tx, author.id, topic.id).await?;
-    finish_reply(tx, &topic, &post, &parent, &mentions).await?;
+    finish_reply(tx, &topic, &post, &parent, &mentions, &Origin::Local).await?;
     tx.emit(Event::PostCreated {
         post: post.id,
         around: None,
@@ -172,7 +184,11 @@ pub async fn receive(
     parent: Option<&Post>,
     remote: RemotePost,
 ) -> Result<Post> {
-    let (topic, category, parent) = check_reply(tx, viewer, topic, parent).await?;
+    let (topic, category, parent) = if remote.origin.is_history() {
+        check_past_reply(tx, viewer, topic, parent).await?
+    } else {
+        check_reply(tx, viewer, topic, parent).await?
+    };
     let author = viewer.actor().ok_or(crate::Denied::SignIn)?;
     let origin = remote.origin.clone();
     let mentions = remote.body.mentions.clone();
@@ -181,7 +197,10 @@ pub async fn receive(
     if post.official.is_some() {
         officials::came(tx, topic.id).await?;
     }
-    finish_reply(tx, &topic, &post, &parent, &mentions).await?;
+    finish_reply(tx, &topic, &post, &parent, &mentions, &origin).await?;
+    if origin.is_history() {
+        return Ok(post);
+    }
     tx.emit(Event::PostCreated {
         post: post.id,
         around: Some(Box::new(Around {
@@ -233,14 +252,37 @@ async fn check_reply(
     }
     let category = categories::by_id(tx.c(), topic.category_id).await?;
     policy::topics::can_reply(viewer, &topic, &category)?;
-    let parent = match parent {
-        Some(parent) if parent.topic_id != topic.id => {
-            return Err(Error::field("reply_to", "unknown"));
-        }
-        Some(parent) => parent.clone(),
-        None => topics::opening_post(tx.c(), &topic).await?,
-    };
+    let parent = parent_in(tx, &topic, parent).await?;
     Ok((topic, category, parent))
+}
+
+/// A reply of the past came before its topic was locked.
+async fn check_past_reply(
+    tx: &Tx,
+    viewer: &Viewer,
+    topic: &Topic,
+    parent: Option<&Post>,
+) -> Result<(Topic, Category, Post)> {
+    let topic = topics::hold(tx, topic.id).await?;
+    if topic.removed_at.is_some() {
+        return Err(Error::Gone(Kind::Topic));
+    }
+    if topic.local {
+        return Err(crate::Denied::NotOurs.into());
+    }
+    policy::can_write(viewer)?;
+    let category = categories::by_id(tx.c(), topic.category_id).await?;
+    let parent = parent_in(tx, &topic, parent).await?;
+    Ok((topic, category, parent))
+}
+
+/// The post that a reply stands under: the one given, if it is of the topic, else the opening post.
+async fn parent_in(tx: &Tx, topic: &Topic, parent: Option<&Post>) -> Result<Post> {
+    match parent {
+        Some(parent) if parent.topic_id != topic.id => Err(Error::field("reply_to", "unknown")),
+        Some(parent) => Ok(parent.clone()),
+        None => topics::opening_post(tx.c(), topic).await,
+    }
 }
 
 async fn finish_reply(
@@ -249,18 +291,23 @@ async fn finish_reply(
     post: &Post,
     parent: &Post,
     mentions: &[ActorId],
+    origin: &Origin,
 ) -> Result<()> {
     let active = topic.last_activity_at.latest(post.created_at);
     topics::count_reply(tx, topic.id, 1, Some(active)).await?;
     count_direct(tx, parent.id, 1).await?;
-    categories::count(tx, topic.category_id, 0, 1, true).await?;
+    let news = !origin.is_history();
+    categories::count(tx, topic.category_id, 0, 1, news).await?;
     tx.touches([
         Part::Topic(topic.id),
         Part::Category(topic.category_id),
         Part::Lists,
     ]);
     index_new(tx, topic, post, &[]).await?;
-    notify_concerned(tx, topic, post, Some(parent), mentions).await
+    if news {
+        notify_concerned(tx, topic, post, Some(parent), mentions).await?;
+    }
+    Ok(())
 }
 
 /// What somebody here wrote.
@@ -351,8 +398,9 @@ pub(crate) async fn insert_remote(
 ) -> Result<Post> {
     let (activity_uri, activity) = match &remote.origin {
         Origin::Received { uri, activity } => (Some(uri.to_string()), Some(activity.to_string())),
-        Origin::Local | Origin::Fetched => (None, None),
+        Origin::Local | Origin::Fetched | Origin::History => (None, None),
     };
+    let likes = remote.past_likes();
     let published = remote.published.earliest(tx.now());
     let post = Post {
         id: id::mint(tx.now()),
@@ -382,7 +430,7 @@ pub(crate) async fn insert_remote(
         official: remote.official.and_then(RemoteOfficial::written),
         reactions: None,
         quote: None,
-        like_count: 0,
+        like_count: likes,
         dislike_count: 0,
         reply_count: 0,
     };

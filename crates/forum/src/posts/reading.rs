@@ -248,6 +248,28 @@ pub async fn replies(db: &impl Read, post: PostId, page: PageRequest) -> Result<
     }))
 }
 
+/// Posts of a topic that can be read, in the order of publication.
+pub async fn readable(db: &impl Read, topic: TopicId, page: PageRequest) -> Result<Page<Post>> {
+    let rows = post::Entity::find()
+        .filter(post::Column::TopicId.eq(topic))
+        .filter(post::Column::DeletedAt.is_null())
+        .filter(post::Column::RemovedAt.is_null())
+        .filter(page.condition(
+            post::Column::CreatedAt,
+            post::Column::Id,
+            Order::OldestFirst,
+        ))
+        .order_by_asc(post::Column::CreatedAt)
+        .order_by_asc(post::Column::Id)
+        .limit(page.limit + 1)
+        .all(db)
+        .await?;
+    Ok(Page::from_rows(rows, page.limit, |p| Cursor {
+        key: p.created_at.0,
+        id: p.id.0,
+    }))
+}
+
 /// Ids of the posts of a topic that can be read, in the order of publication.
 pub async fn conversation(db: &impl Read, topic: TopicId) -> Result<Vec<String>> {
     Ok(post::Entity::find()

@@ -45,6 +45,8 @@ pub enum Federation {
     Fetch(Fetch),
     /// Makes a local category follow another node's category
     Follow(Follow),
+    /// Reads the past of another node's category again, or shows how far that is
+    Backfill(super::backfill::Backfill),
     /// Blocks the nodes of a list in Mastodon's CSV format
     ImportBlocklist(ImportBlocklist),
     /// Prints the policies of this node as a list in Mastodon's CSV format
@@ -177,6 +179,7 @@ pub async fn run(command: Federation, global: &Global) -> anyhow::Result<()> {
         }
         Federation::Fetch(args) => fetch(&node, &args, output).await,
         Federation::Follow(args) => follow(&node, &args, output).await,
+        Federation::Backfill(args) => super::backfill::run(&node, &args, output).await,
         Federation::ImportBlocklist(args) => import_blocklist(&node, &args, output).await,
         Federation::ExportBlocklist => {
             let csv = instances::export_blocklist(node.forum().db(), &Viewer::System).await?;

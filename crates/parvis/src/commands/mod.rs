@@ -1,5 +1,6 @@
 //! The commands, one file each: what may be typed after its name, and what it does.
 
+pub mod backfill;
 pub mod category;
 pub mod check;
 pub mod demo;

@@ -1,7 +1,13 @@
 # Category page.
 category-archived = This category is archived: it can be read, but takes no more posts.
-category-filling = Fetching older posts: { $done } of { $total }.
-category-filling-open = Fetching older posts: { $done } so far.
+category-filling = This category is filling up: { $done } { $done ->
+    [one] topic
+   *[other] topics
+} of about { $total }.
+category-filling-open = This category is filling up: { $done } { $done ->
+    [one] topic
+   *[other] topics
+} so far.
 category-unreachable = The node { $host } has not answered since { $date }: you are reading a copy.
 category-edit = Edit the category
 category-topics = Topics

@@ -1,7 +1,13 @@
 # Category page.
 category-archived = Cette catégorie est archivée : elle reste lisible, mais n’accepte plus de message.
-category-filling = Récupération des messages anciens : { $done } sur { $total }.
-category-filling-open = Récupération des messages anciens : { $done } pour l’instant.
+category-filling = Cette catégorie se remplit : { $done } { $done ->
+    [one] sujet
+   *[other] sujets
+} sur environ { $total }.
+category-filling-open = Cette catégorie se remplit : { $done } { $done ->
+    [one] sujet
+   *[other] sujets
+} pour l’instant.
 category-unreachable = Le nœud { $host } ne répond pas depuis le { $date } : vous lisez une copie.
 category-edit = Modifier la catégorie
 category-topics = Sujets

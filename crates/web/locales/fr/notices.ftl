@@ -35,6 +35,7 @@ notice-token-revoked = Le jeton est révoqué.
 notice-person-saved = Le compte est modifié.
 notice-server-decided = La décision est appliquée.
 notice-retry-asked = Les envois à ce serveur reprennent.
+notice-backfill-asked = Le passé de cette catégorie va être relu.
 notice-server-paused = Les envois à ce serveur sont suspendus.
 notice-server-resumed = Les envois à ce serveur reprennent.
 notice-activity-skipped = L’activité est mise de côté, les suivantes partent.

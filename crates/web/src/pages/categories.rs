@@ -8,10 +8,12 @@ use axum::routing::{get, post};
 use parvis_forum::categories::{self, Category};
 use parvis_forum::freshness::Part;
 use parvis_forum::id::ActorId;
-use parvis_forum::kinds::{ActorKind, DestinationState, FollowState, TopicKind};
+use parvis_forum::kinds::{ActorKind, BackfillStage, DestinationState, FollowState, TopicKind};
 use parvis_forum::page::{Page, PageRequest};
 use parvis_forum::topics::{self, Filter, TopicCard};
-use parvis_forum::{Denied, Error, Kind, Read, affiliations, follows, instances, policy, tags};
+use parvis_forum::{
+    Denied, Error, Kind, Read, affiliations, backfills, follows, instances, policy, tags,
+};
 use serde::Deserialize;
 
 use super::compose;
@@ -301,10 +303,33 @@ async fn filters(db: &impl Read, carried: &[ActorId], asked: &Asked) -> AppResul
     })
 }
 
-/// What is to be said of our copy: that its node doesn't answer.
+/// How far its past is read, while that goes on and isn't the whole yet.
+async fn filling(db: &impl Read, category: &Category) -> AppResult<Option<RemoteState>> {
+    let going_on = backfills::find(db, category.id())
+        .await?
+        .filter(|row| row.stage != BackfillStage::Idle && row.failures == 0);
+    let Some(row) = going_on else {
+        return Ok(None);
+    };
+    let here = i64::from(category.row.topic_count);
+    let total = row.total.filter(|total| *total > here);
+    if row.finished_at.is_some() && total.is_none() {
+        return Ok(None);
+    }
+    let number = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
+    Ok(Some(RemoteState::Filling {
+        done: u32::try_from(here).unwrap_or(0),
+        total: total.map(number),
+    }))
+}
+
+/// What is to be said of our copy: that it is being filled, or that its node doesn't answer.
 async fn remote_state(db: &impl Read, category: &Category) -> AppResult<Option<RemoteState>> {
     if category.actor.local {
         return Ok(None);
+    }
+    if let Some(filling) = filling(db, category).await? {
+        return Ok(Some(filling));
     }
     let known = match instances::known(db, &category.actor.host).await {
         Ok(known) => known,

@@ -62,11 +62,11 @@ pub struct CategoryNodeLink {
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum RemoteState {
-    /// Older posts are being fetched.
+    /// Older topics are being fetched.
     Filling {
-        /// Posts here.
+        /// Topics here.
         done: u32,
-        /// Posts in all, if the other node says so.
+        /// Topics in all, if the other node says so.
         total: Option<u32>,
     },
     /// The other node does not answer.

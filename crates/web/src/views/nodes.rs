@@ -121,6 +121,8 @@ pub struct NodeView {
     pub key: Option<String>,
     /// Something waits, so that trying again or skipping makes sense.
     pub waits: bool,
+    /// How far the past of its categories is read here.
+    pub backfills: Vec<BackfillRow>,
     /// Last entries of the log, newest first.
     pub log: Vec<LogRow>,
     /// What of its exchange was set aside, newest first.
@@ -133,6 +135,29 @@ pub struct NodeView {
     pub media: bool,
     /// What to correct.
     pub errors: Vec<FieldError>,
+}
+
+/// How far the past of a category is read here. `POST …/backfill`, field `category`.
+#[derive(Clone, Debug, Serialize)]
+pub struct BackfillRow {
+    /// Id of the category, for the form.
+    pub id: String,
+    /// The category.
+    pub category: CategoryLink,
+    /// Where it is, after `backfill-`: `reading`, `waiting`, `read`, `asked`.
+    pub state: &'static str,
+    /// Conversations that are complete.
+    pub done: i64,
+    /// Topics there, if its server says so.
+    pub total: Option<i64>,
+    /// Posts that were new.
+    pub posts: i64,
+    /// Conversations that could not be had.
+    pub given_up: i64,
+    /// When it was read to the end the last time.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// What went wrong.
+    pub error: Option<String>,
 }
 
 /// An entry of the log of a server.

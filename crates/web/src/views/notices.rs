@@ -108,6 +108,8 @@ pub enum Notice {
     DraftDeleted,
     /// Deliveries to a server are tried again.
     RetryAsked,
+    /// The past of a category elsewhere is read again.
+    BackfillAsked,
     /// Nothing more is sent to a server.
     ServerPaused,
     /// Deliveries to a server go on.
@@ -145,7 +147,7 @@ pub enum Notice {
 }
 
 impl Notice {
-    const ALL: [Self; 68] = [
+    const ALL: [Self; 69] = [
         Self::TopicOpened,
         Self::Replied,
         Self::PostEdited,
@@ -197,6 +199,7 @@ impl Notice {
         Self::DraftSaved,
         Self::DraftDeleted,
         Self::RetryAsked,
+        Self::BackfillAsked,
         Self::ServerPaused,
         Self::ServerResumed,
         Self::ActivitySkipped,
@@ -270,6 +273,7 @@ impl Notice {
             Self::DraftSaved => "notice-draft-saved",
             Self::DraftDeleted => "notice-draft-deleted",
             Self::RetryAsked => "notice-retry-asked",
+            Self::BackfillAsked => "notice-backfill-asked",
             Self::ServerPaused => "notice-server-paused",
             Self::ServerResumed => "notice-server-resumed",
             Self::ActivitySkipped => "notice-activity-skipped",

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::super::official::{self, OfficialObject};
 use super::super::poll::PollMembers;
 use super::{Language, Source, date, followers, mention_name, tag_page};
+use crate::objects::collection::Counted;
 use crate::wire::PUBLIC;
 
 /// Longest summary of an opening post, in characters of text.
@@ -317,6 +318,8 @@ pub(crate) struct PostObject {
     #[serde(skip_serializing_if = "Option::is_none")]
     official_answer: Option<OfficialObject>,
     replies: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    likes: Option<Counted>,
     published: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     updated: Option<String>,
@@ -390,6 +393,8 @@ pub(crate) fn post_to_wire(scene: &Scene, config: &Config) -> PostObject {
         accepted_answer: scene.answer.clone(),
         official_answer: official.as_ref().map(OfficialObject::of),
         replies: format!("{}/replies", post.uri),
+        likes: (post.like_count > 0)
+            .then(|| Counted::new(format!("{}/likes", post.uri), post.like_count)),
         published: date(post.created_at),
         updated: post.edited_at.map(date),
     }

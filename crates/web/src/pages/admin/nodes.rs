@@ -6,8 +6,9 @@ use axum::extract::State;
 use axum::routing::{get, post};
 use parvis_federation::delivery::{self, HostDetail, HostStatus, Logged, Order, Standing, Trouble};
 use parvis_forum::config::FederationMode;
+use parvis_forum::id::ActorId;
 use parvis_forum::kinds::InstancePolicy;
-use parvis_forum::{Error, Kind, Timestamp, instances};
+use parvis_forum::{Error, Kind, Timestamp, backfills, categories, instances};
 use serde::Deserialize;
 
 use super::set_aside;
@@ -19,7 +20,9 @@ use crate::pages::rows;
 use crate::state::AppState;
 use crate::views::forms::{FieldError, Problem};
 use crate::views::frame::Section;
-use crate::views::nodes::{Choice, LogRow, NodeRow, NodeView, NodesView, TroubleShown};
+use crate::views::nodes::{
+    BackfillRow, Choice, LogRow, NodeRow, NodeView, NodesView, TroubleShown,
+};
 use crate::views::notices::Notice;
 use crate::words;
 
@@ -39,6 +42,7 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/admin/federation/{host}/pause", post(pause))
         .route("/admin/federation/{host}/resume", post(resume))
         .route("/admin/federation/{host}/skip", post(skip))
+        .route("/admin/federation/{host}/backfill", post(read_past))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -301,6 +305,7 @@ async fn node_view(
             .key
             .map(|known| format!("{} ({})", known.id, key.unwrap_or("?"))),
         waits: status.behind_count > 0,
+        backfills: backfill_rows(state, host).await?,
         log: log.into_iter().map(log_row).collect(),
         set_aside: items
             .iter()
@@ -313,6 +318,55 @@ async fn node_view(
         reason: status.reason.unwrap_or_default(),
         errors,
     })
+}
+
+async fn backfill_rows(state: &AppState, host: &str) -> AppResult<Vec<BackfillRow>> {
+    let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    let all = backfills::list(state.forum.db(), Some(host)).await?;
+    Ok(all
+        .into_iter()
+        .map(|(category, progress)| BackfillRow {
+            id: category.id().to_string(),
+            category: rows::category_link(&category.actor),
+            state: match &progress.row {
+                row if row.failures > 0 => "waiting",
+                _ if progress.is_going_on() => "reading",
+                row if row.finished_at.is_some() => "read",
+                _ => "asked",
+            },
+            done: number(progress.done),
+            given_up: number(progress.given_up),
+            total: progress.row.total,
+            posts: progress.row.posts,
+            finished_at: progress.row.finished_at.map(Timestamp::datetime),
+            error: progress.row.error,
+        })
+        .collect())
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Past {
+    category: String,
+}
+
+async fn read_past(
+    State(state): State<AppState>,
+    Admin(current): Admin,
+    reader: Reader,
+    Path(host): Path<String>,
+    Form(past): Form<Past>,
+) -> AppResult {
+    let host = host_from_path(&host)?;
+    let id: ActorId = past
+        .category
+        .parse()
+        .map_err(|_| Error::NotFound(Kind::Category))?;
+    let category = categories::by_id(state.forum.db(), id).await?;
+    let tx = state.forum.begin().await?;
+    backfills::ask_now(&tx, &current.viewer, &category.actor).await?;
+    tx.commit().await?;
+    Ok(reader.redirect(&path_of(&host), Some(Notice::BackfillAsked)))
 }
 
 async fn show_one(

@@ -9,8 +9,8 @@ use super::super::forms::Choice as FormChoice;
 use super::super::frame::{Frame, Role, Section};
 use super::super::moderation_log::{ActRow, ModerationLogView};
 use super::super::nodes::{
-    Choice, DeliveriesView, DeliveryRow, LogRow, NodeRow, NodeView, NodesView, SetAsideItemView,
-    SetAsideRow, SetAsideView, TroubleShown,
+    BackfillRow, Choice, DeliveriesView, DeliveryRow, LogRow, NodeRow, NodeView, NodesView,
+    SetAsideItemView, SetAsideRow, SetAsideView, TroubleShown,
 };
 use super::super::parts::{AffiliationKind, Html, Kind, Pager};
 use super::super::people::{
@@ -420,6 +420,30 @@ fn nodes() -> Vec<SamplePage> {
         signature: "RFC 9421".to_owned(),
         key: Some("https://b.example/actor#main-key (Ed25519)".to_owned()),
         waits: true,
+        backfills: vec![
+            BackfillRow {
+                id: "7".to_owned(),
+                category: category("comunes@b.example", "Comunes"),
+                state: "reading",
+                done: 312,
+                total: Some(900),
+                posts: 2_400,
+                given_up: 2,
+                finished_at: None,
+                error: None,
+            },
+            BackfillRow {
+                id: "8".to_owned(),
+                category: category("comunes@b.example", "Comunes"),
+                state: "waiting",
+                done: 0,
+                total: None,
+                posts: 0,
+                given_up: 0,
+                finished_at: Some(at(1, 0)),
+                error: Some("later: timed out".to_owned()),
+            },
+        ],
         log: vec![
             LogRow {
                 at: at(1, 0),
@@ -489,6 +513,7 @@ fn nodes() -> Vec<SamplePage> {
             theirs: vec!["soutien".to_owned()],
             key: None,
             waits: false,
+            backfills: Vec::new(),
             log: Vec::new(),
             set_aside: Vec::new(),
             ..one
