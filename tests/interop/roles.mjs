@@ -401,9 +401,9 @@ export const mastodon = {
   },
   /** A vote: a post with a name and without a text, to the author of the poll alone. */
   vote: (server, actor, poll, choice) => ({
-    "@context": ACTIVITY_STREAMS, id: `${actor.id}#votes/1/activity`, type: "Create", actor: actor.id,
+    "@context": ACTIVITY_STREAMS, id: `${actor.id}#votes/${poll.id.split("/").pop()}-${choice}/activity`, type: "Create", actor: actor.id,
     to: [idOf(poll.attributedTo)], object: {
-      id: `${actor.id}#votes/1`, type: "Note", name: choice, attributedTo: actor.id, inReplyTo: poll.id,
+      id: `${actor.id}#votes/${poll.id.split("/").pop()}-${choice}`, type: "Note", name: choice, attributedTo: actor.id, inReplyTo: poll.id,
       to: [idOf(poll.attributedTo)],
     },
   }),

@@ -346,6 +346,35 @@ describe("what only a Mastodon server sends", () => {
     assert.ok(!server.received.some(({ body }) => JSON.stringify(body).includes("Entre nous")));
   });
 
+  test("a vote in a poll from here counts once", async () => {
+    const { server, lea, modo, ana, send, document, post } = it;
+    const topic = await ana("POST", "/topics", {
+      category: "urbanisme", title: "Quel jour ?", content: "Le marché.", poll: { choices: ["Samedi", "Dimanche"] },
+    });
+    const question = await document(topic);
+    assert.deepEqual([question.type, question.oneOf.map(({ name }) => name)], ["Question", ["Samedi", "Dimanche"]]);
+    const vote = mastodon.vote(server, lea, question, "Samedi");
+    for (const activity of [vote, vote, mastodon.vote(server, modo, question, "Dimanche"), mastodon.vote(server, modo, question, "Samedi")]) {
+      await send(activity);
+    }
+    const votes = async () => (await post(topic.post.id)).poll.choices.map((choice) => choice.votes);
+    await eventually("two votes", async () => (await votes()).join() === "1,1");
+    assert.equal((await post(topic.post.id)).reply_count ?? 0, 0);
+  });
+
+  test("its poll is a topic with choices here", async () => {
+    const { server, lea, group, send, topics, post } = it;
+    const status = mastodon.status(server, lea, {
+      type: "Question", content: `<p><a href="${group.id}" class="u-url mention">@urbanisme</a> Banc ou chaise ?</p>`,
+      endTime: new Date(Date.now() + 86_400_000).toISOString(), votersCount: 3,
+      oneOf: ["Banc", "Chaise"].map((name, n) => ({ type: "Note", name, replies: { type: "Collection", totalItems: 2 - n } })),
+    }, [group]);
+    await send(mastodon.create(server, status));
+    const topic = await eventually("the poll", async () => (await topics()).find((one) => one.post?.uri === status.id));
+    const { poll } = await post(topic.post.id);
+    assert.deepEqual(poll.choices.map(({ title, votes }) => [title, votes]), [["Banc", 2], ["Chaise", 1]]);
+  });
+
   test("found nothing to refuse in all that it received", () => {
     assert.deepEqual(it.server.faults, []);
   });
