@@ -172,7 +172,7 @@ impl Mutations {
         Self { state: seed }
     }
 
-    /// SplitMix64: enough to choose by, and the same everywhere.
+    /// `SplitMix64`: enough to choose by, and the same everywhere.
     fn next(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.state;

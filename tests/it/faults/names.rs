@@ -13,9 +13,11 @@ const MINUTE: i64 = 60_000;
 async fn what_is_written_while_no_name_resolves_arrives_when_they_do() {
     let down = Arc::new(AtomicBool::new(false));
     let is_down = down.clone();
-    let node = Node::resolving(move |_| match is_down.load(Ordering::SeqCst) {
-        true => Err(std::io::Error::other("no name server answers")),
-        false => Ok(vec![SocketAddr::from(([127, 0, 0, 1], 0))]),
+    let node = Node::resolving(move |_| {
+        if is_down.load(Ordering::SeqCst) {
+            return Err(std::io::Error::other("no name server answers"));
+        }
+        Ok(vec![SocketAddr::from(([127, 0, 0, 1], 0))])
     })
     .await;
     let group = node.category("voirie", "Voirie").await;

@@ -127,10 +127,10 @@ async fn play(stage: &Stage, payload: Payload, times: usize) -> Result<(), Strin
             payload.file
         ));
     }
-    match wrong.is_empty() {
-        true => Ok(()),
-        false => Err(format!("{}: {}", payload.file, wrong.join(", "))),
+    if wrong.is_empty() {
+        return Ok(());
     }
+    Err(format!("{}: {}", payload.file, wrong.join(", ")))
 }
 
 #[expect(clippy::print_stderr, reason = "a long run says how far it is")]

@@ -250,9 +250,10 @@ impl Stage {
                 .to_string()
                 .contains("\\n");
             let pem = Peer::public_key();
-            document["publicKey"]["publicKeyPem"] = match one_line {
-                true => json!(pem.replace('\n', " ")),
-                false => json!(pem),
+            document["publicKey"]["publicKeyPem"] = if one_line {
+                json!(pem.replace('\n', " "))
+            } else {
+                json!(pem)
             };
             let key_id = document["publicKey"]["id"].as_str().unwrap_or_default();
             self.key_ids.insert(id.to_owned(), key_id.to_owned());

@@ -90,10 +90,10 @@ async fn a_name_that_is_not_found_may_be_found_later() {
     let is_up = up.clone();
     let client = resolving(move |name| {
         assert_eq!(name, "peer.example");
-        match is_up.load(Ordering::SeqCst) {
-            true => Ok(at("127.0.0.1")),
-            false => Err(std::io::Error::other("no name server answers")),
+        if is_up.load(Ordering::SeqCst) {
+            return Ok(at("127.0.0.1"));
         }
+        Err(std::io::Error::other("no name server answers"))
     });
     let url = Url::parse(&format!("http://peer.example:{}/x", server.port)).unwrap();
     let error = client
