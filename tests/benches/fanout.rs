@@ -15,6 +15,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::Table;
+use crate::growth::slope;
 use crate::machine::{self, Limits, Watch};
 
 /// What the servers that receive count together.
@@ -32,8 +33,8 @@ enum Manner {
     Hangs,
 }
 
-async fn receiver(manner: Manner, count: Arc<Count>) -> anyhow::Result<u16> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
+async fn receiver(address: &str, manner: Manner, count: Arc<Count>) -> anyhow::Result<u16> {
+    let listener = TcpListener::bind((address, 0)).await?;
     let port = listener.local_addr()?.port();
     spawn(async move {
         let mut kept = Vec::new();
@@ -104,6 +105,25 @@ struct Rig {
 impl Rig {
     /// A node whose category is followed from so many servers.
     async fn start(manners: &[Manner]) -> anyhow::Result<Self> {
+        let count = Arc::<Count>::default();
+        let mut hosts = Vec::new();
+        for manner in manners {
+            let port = receiver("127.0.0.1", *manner, Arc::clone(&count)).await?;
+            hosts.push(format!("localhost:{port}"));
+        }
+        Self::around(hosts, count).await
+    }
+
+    /// The same with servers at one socket, each with an address of its own: more than there may be open files.
+    async fn crowd(servers: usize) -> anyhow::Result<Self> {
+        let count = Arc::<Count>::default();
+        let port = receiver("0.0.0.0", HEALTHY, Arc::clone(&count)).await?;
+        let host = |n: usize| format!("127.1.{}.{}:{port}", n / 250, n % 250 + 1);
+        Self::around((0..servers).map(host).collect(), count).await
+    }
+
+    /// A node whose category is followed from these hosts.
+    async fn around(hosts: Vec<String>, count: Arc<Count>) -> anyhow::Result<Self> {
         let node = NodeProcess::start().await;
         let ana = node.person("ana").await;
         node.run(
@@ -111,22 +131,16 @@ impl Rig {
             "",
         )
         .await;
-        let count = Arc::<Count>::default();
         let db = Db::connect(node.database_url(), None).await?;
         let group = actor::Entity::find()
             .filter(actor::Column::Name.eq("banc"))
             .one(&db)
             .await?
             .ok_or_else(|| anyhow::anyhow!("no category"))?;
-        let mut ports = Vec::new();
-        for manner in manners {
-            ports.push(receiver(*manner, Arc::clone(&count)).await?);
-        }
         let now = Clock::system().now();
         let tx = db.begin().await?;
         log::lock(&tx).await?;
-        for port in ports {
-            let host = format!("localhost:{port}");
+        for host in hosts {
             let destination =
                 log::destination(&tx, &format!("http://{host}/inbox"), &host, now).await?;
             log::add_interest(&tx, &destination, group.id).await?;
@@ -211,6 +225,29 @@ pub(crate) async fn wide(
         ),
     );
     Ok(rate)
+}
+
+/// How the cost of a delivery grows with the servers that receive it.
+pub(crate) async fn crowds(table: &mut Table) -> anyhow::Result<()> {
+    let mut points = Vec::new();
+    for servers in [10, 100, 1_000, 10_000] {
+        let rig = Rig::crowd(servers).await?;
+        rig.topic(0).await;
+        rig.arrived(servers, Instant::now()).await?;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let before = rig.count.healthy.load(Ordering::Relaxed);
+        let (each, topics) = (before / servers, (3_000 / servers).clamp(1, 30));
+        let begin = Instant::now();
+        for n in 1..=topics {
+            rig.topic(n).await;
+        }
+        let wanted = servers * topics * each;
+        let seconds = rig.arrived(before + wanted, begin).await?;
+        #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+        points.push((servers, seconds * 1000.0 / wanted as f64));
+    }
+    slope(table, "a delivery, ms, by servers that receive it", &points);
+    Ok(())
 }
 
 /// One topic to 100 servers: when the last one has it.

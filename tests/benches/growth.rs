@@ -225,7 +225,7 @@ fn columns<C: ColumnTrait + Iterable>(change: impl Fn(&str) -> Option<String>) -
 }
 
 /// A row with the figures, and the slope of the line through their logarithms: 1 means in proportion, 0 not at all.
-fn slope(table: &mut Table, what: &str, points: &[(usize, f64)]) {
+pub(crate) fn slope(table: &mut Table, what: &str, points: &[(usize, f64)]) {
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
     let logs: Vec<(f64, f64)> = points
         .iter()

@@ -82,6 +82,9 @@ async fn main() -> anyhow::Result<()> {
     if wanted("fanout3000") {
         fanout::wide(3_000, 0, 3, limits, table).await?;
     }
+    if wanted("crowds") {
+        fanout::crowds(table).await?;
+    }
     if wanted("far") {
         fanout::far(20, table).await?;
     }
