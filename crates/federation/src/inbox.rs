@@ -81,7 +81,7 @@ pub enum Target<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{status}: {why}")]
 pub struct ReceiveError {
-    /// 400, 401, 403, 404, 410, 413, 415 or 503.
+    /// 400, 401, 403, 404, 410, 413, 415, 429 or 503.
     pub status: StatusCode,
     /// Seconds for `Retry-After`.
     pub retry_after: Option<u32>,
@@ -188,6 +188,15 @@ pub async fn receive(
         ));
     }
     let host = authority(signer.id());
+    if federation.intake().is_crowded_by(&host) {
+        return Err(ReceiveError {
+            retry_after: Some(30),
+            ..ReceiveError::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "half of what may wait is its server's",
+            )
+        });
+    }
     let uri = envelope.id.as_deref().unwrap_or_default();
     // What somebody else hands on is only a hint, and must not stand in the way of the thing itself.
     let key = match &signer {

@@ -358,6 +358,19 @@ pub async fn is_deep(db: &impl Read, limit: u64) -> Result<bool, DbErr> {
     Ok(found.is_some())
 }
 
+/// Hosts of which at least `share` items wait.
+pub async fn crowds(db: &impl Read, share: u64) -> Result<Vec<String>, DbErr> {
+    inbox::Entity::find()
+        .select_only()
+        .column(inbox::Column::Host)
+        .filter(inbox::Column::State.eq(QueueState::Ready))
+        .group_by(inbox::Column::Host)
+        .having(inbox::Column::Id.count().gte(share))
+        .into_tuple()
+        .all(db)
+        .await
+}
+
 /// Items that were set aside, newest first.
 pub async fn dead_ones(db: &impl Read, limit: u64) -> Result<Vec<Item>, DbErr> {
     inbox::Entity::find()

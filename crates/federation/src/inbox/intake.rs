@@ -4,7 +4,7 @@
 //! everybody; who comes meanwhile is in the next transaction. Nothing is accepted that isn't in the database: a request
 //! is answered after the commit, and a process that dies before leaves its peers without an answer.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 const TOGETHER: usize = 256;
 /// Requests that may wait to be handed over; more wait in their connections.
 const WAITING: usize = 1_024;
-/// How deep the journal is, is looked at so often while activities come.
+/// How deep the journal is, is looked at so often while activities come, and each time an eighth of it may have come.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// A host is noted as heard from at most so often.
 const HEARD_EVERY: Duration = Duration::from_mins(1);
@@ -58,22 +58,42 @@ struct Waiting {
 /// Writes activities to the journal for all requests of the process.
 pub(crate) struct Intake {
     hand_over: mpsc::Sender<Waiting>,
-    full: Full,
+    pressure: Pressure,
 }
 
-/// Until when the journal counts as full. Then it is looked at again, with the next activity that comes.
+/// How much waits. What was seen counts for a while; then it is looked at again, with the next activity that comes.
 #[derive(Clone, Debug, Default)]
-struct Full(Arc<Mutex<Option<Instant>>>);
+struct Pressure(Arc<Mutex<Seen>>);
 
-impl Full {
-    fn is_now(&self) -> bool {
-        let until = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        until.is_some_and(|until| Instant::now() < until)
+#[derive(Debug, Default)]
+struct Seen {
+    /// The journal was full.
+    full: bool,
+    /// Of these hosts alone half of what may wait did.
+    crowds: HashSet<String>,
+    until: Option<Instant>,
+}
+
+impl Pressure {
+    fn ask<T: Default>(&self, of: impl FnOnce(&Seen) -> T) -> T {
+        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.until.is_some_and(|until| Instant::now() < until) {
+            of(&seen)
+        } else {
+            T::default()
+        }
     }
 
-    fn set(&self, deep: bool) {
-        let until = deep.then(|| Instant::now() + LOOK_EVERY);
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = until;
+    fn is_full(&self) -> bool {
+        self.ask(|seen| seen.full)
+    }
+
+    fn set(&self, full: bool, crowds: HashSet<String>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Seen {
+            full,
+            crowds,
+            until: Some(Instant::now() + LOOK_EVERY),
+        };
     }
 }
 
@@ -81,10 +101,13 @@ impl Intake {
     /// Starts the task that writes; it ends with the intake.
     pub(crate) fn start(forum: Forum) -> Self {
         let (hand_over, receiver) = mpsc::channel(WAITING);
-        let full = Full::default();
+        let pressure = Pressure::default();
         #[expect(clippy::disallowed_methods, reason = "ends when its channel closes")]
-        tokio::spawn(write(forum, receiver, full.clone()));
-        Self { hand_over, full }
+        tokio::spawn(write(forum, receiver, pressure.clone()));
+        Self {
+            hand_over,
+            pressure,
+        }
     }
 
     /// Returns when the activity is in the journal for good.
@@ -101,13 +124,19 @@ impl Intake {
 
     /// Whether the journal was full when it was last looked at: then a request needn't even be verified.
     pub(super) fn is_full(&self) -> bool {
-        self.full.is_now()
+        self.pressure.is_full()
+    }
+
+    /// Whether half of what may wait came from this host, when it was last looked at.
+    pub(super) fn is_crowded_by(&self, host: &str) -> bool {
+        self.pressure.ask(|seen| seen.crowds.contains(host))
     }
 }
 
-async fn write(forum: Forum, mut receiver: mpsc::Receiver<Waiting>, full: Full) {
+async fn write(forum: Forum, mut receiver: mpsc::Receiver<Waiting>, pressure: Pressure) {
     let limit = u64::from(forum.config().federation.inbox_limit);
     let mut looked_at: Option<Instant> = None;
+    let mut since = 0;
     let heard: Cache<String, ()> = Cache::builder()
         .max_capacity(HOSTS)
         .time_to_live(HEARD_EVERY)
@@ -118,14 +147,16 @@ async fn write(forum: Forum, mut receiver: mpsc::Receiver<Waiting>, full: Full) 
             .drain(..)
             .map(|waiting| (waiting.verified, waiting.answer))
             .unzip();
-        if looked_at.is_none_or(|at| at.elapsed() >= LOOK_EVERY) {
+        since += verified.len() as u64;
+        if since > limit / 8 || looked_at.is_none_or(|at| at.elapsed() >= LOOK_EVERY) {
             looked_at = Some(Instant::now());
-            match journal::is_deep(forum.db(), limit).await {
-                Ok(deep) => full.set(deep),
+            since = 0;
+            match look(&forum, limit).await {
+                Ok((full, crowds)) => pressure.set(full, crowds),
                 Err(error) => tracing::error!(%error, "cannot see how deep the journal is"),
             }
         }
-        let written = if full.is_now() {
+        let written = if pressure.is_full() {
             Err(NotTaken::Full)
         } else {
             append(&forum, &heard, &verified)
@@ -137,6 +168,17 @@ async fn write(forum: Forum, mut receiver: mpsc::Receiver<Waiting>, full: Full) 
             drop(answer.send(written.clone()));
         }
     }
+}
+
+/// Whether the journal is full, and the hosts of which half of what may wait does.
+async fn look(forum: &Forum, limit: u64) -> Result<(bool, HashSet<String>)> {
+    let share = limit.div_ceil(2);
+    let db = forum.db();
+    if !journal::is_deep(db, share).await? {
+        return Ok(Default::default());
+    }
+    let crowds = journal::crowds(db, share).await?.into_iter().collect();
+    Ok((journal::is_deep(db, limit).await?, crowds))
 }
 
 async fn append(forum: &Forum, heard: &Cache<String, ()>, verified: &[Verified]) -> Result<()> {

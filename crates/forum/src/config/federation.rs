@@ -22,7 +22,7 @@ section! {
         ca_file: Option<PathBuf> = "";
         /// Deliveries in flight at once in one process. One that has waited half a second for an answer no longer counts.
         concurrency: u32 = "64", in 1..=1024;
-        /// Received activities that may wait to be applied. Beyond it peers are asked to come back later; nothing that was accepted is lost.
+        /// Received activities that may wait to be applied. Beyond it peers are asked to come back later, and a server of which half of that many wait before others are; nothing that was accepted is lost.
         inbox_limit: u32 = "100000", in 100..=10_000_000;
         /// Requests a second, at most, to one other server while the past of its categories is read. Four are in flight at once; a server that asks for less is given less.
         history_rate: u32 = "25", in 1..=1_000;
