@@ -17,6 +17,7 @@ mod m20261124_000011_second_factors;
 mod m20261124_000012_lists;
 mod m20261124_000013_refused;
 mod m20261124_000021_backfills;
+mod m20261124_000022_repair;
 mod m20261124_000023_policies;
 mod m20261124_000024_moves;
 mod m20261124_000025_vocabulary;
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000023_policies::Migration),
             Box::new(m20261124_000025_vocabulary::Migration),
             Box::new(m20261124_000021_backfills::Migration),
+            Box::new(m20261124_000022_repair::Migration),
         ]
     }
 }

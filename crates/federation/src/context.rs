@@ -84,7 +84,8 @@ pub fn context() -> Value {
             "affiliationSubtype": "parvis:affiliationSubtype",
             "affiliationProof": "parvis:affiliationProof",
             "organisation": "parvis:organisation",
-            "topicKind": "parvis:topicKind"
+            "topicKind": "parvis:topicKind",
+            "digests": {"@id": "parvis:digests", "@type": "@id"}
         }
     ]);
     if let Some(terms) = context.get_mut(2).and_then(Value::as_object_mut) {

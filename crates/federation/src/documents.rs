@@ -261,7 +261,7 @@ async fn find_conversation(forum: &Forum, id: TopicId, page: Option<usize>) -> R
 }
 
 /// The tag of a conversation: the XOR of the SHA-256 of all its items' ids (FEP-f228), in hex and in quotes.
-fn etag_of(items: &[String]) -> String {
+pub(crate) fn etag_of(items: &[String]) -> String {
     let mut sum = [0_u8; 32];
     for item in items {
         for (total, byte) in sum.iter_mut().zip(Sha256::digest(item.as_bytes())) {

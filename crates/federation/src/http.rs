@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::header::{
-    ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, DATE, ETAG, HOST, LOCATION,
-    RETRY_AFTER,
+    ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, DATE, ETAG, HOST, IF_NONE_MATCH,
+    LOCATION, RETRY_AFTER,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use moka::future::Cache;
@@ -326,11 +326,25 @@ impl Http {
         wanted: Wanted,
         signer: Option<&Signer>,
     ) -> Result<Fetched, FetchError> {
-        within(
-            self.0.options.total_timeout,
-            self.follow(url, wanted, signer),
-        )
-        .await
+        let limit = self.0.options.total_timeout;
+        within(limit, self.follow(url, wanted, signer, None)).await
+    }
+
+    /// The same, unless it still has this tag, quotes included: then none.
+    pub async fn fetch_unless(
+        &self,
+        url: &Url,
+        wanted: Wanted,
+        signer: Option<&Signer>,
+        tag: &str,
+    ) -> Result<Option<Fetched>, FetchError> {
+        let tag = HeaderValue::from_str(tag)
+            .map_err(|_| FetchError::Malformed("a tag that can't be sent".to_owned()))?;
+        let limit = self.0.options.total_timeout;
+        match within(limit, self.follow(url, wanted, signer, Some(&tag))).await {
+            Err(FetchError::Refused(304)) => Ok(None),
+            other => other.map(Some),
+        }
     }
 
     /// Fetches an ActivityPub object and makes sure that its origin stands behind it: the object's id is the URL it
@@ -383,7 +397,12 @@ impl Http {
                 return Err(failure);
             }
         }
-        let outcome = match within(KEY_TIMEOUT, self.follow(&url, Wanted::ACTIVITY, signer)).await {
+        let outcome = match within(
+            KEY_TIMEOUT,
+            self.follow(&url, Wanted::ACTIVITY, signer, None),
+        )
+        .await
+        {
             Ok(fetched) => wire::parse(&fetched.body)
                 .map(|value| (value, fetched.final_url))
                 .map_err(FetchError::from),
@@ -414,7 +433,7 @@ impl Http {
         let _permit = within(KEY_TIMEOUT, permit(&self.0.keys, &host, 1))
             .await
             .map_err(|_| FetchError::Busy)?;
-        let answer = within(KEY_TIMEOUT, self.get(&url, Wanted::ACTIVITY, signer)).await?;
+        let answer = within(KEY_TIMEOUT, self.get(&url, Wanted::ACTIVITY, signer, None)).await?;
         Ok(answer.status())
     }
 
@@ -455,13 +474,14 @@ impl Http {
         url: &Url,
         wanted: Wanted,
         signer: Option<&Signer>,
+        tag: Option<&HeaderValue>,
     ) -> Result<Fetched, FetchError> {
         let mut url = url.clone();
         for _ in 0..=MAX_REDIRECTS {
             url.set_fragment(None);
             self.check(&url)?;
             let _permit = permit(&self.0.fetches, &authority(&url)?, PER_HOST).await?;
-            let response = self.get(&url, wanted, signer).await?;
+            let response = self.get(&url, wanted, signer, tag).await?;
             if matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
                 let location = response
                     .headers()
@@ -493,15 +513,16 @@ impl Http {
         url: &Url,
         wanted: Wanted,
         signer: Option<&Signer>,
+        tag: Option<&HeaderValue>,
     ) -> Result<reqwest::Response, FetchError> {
-        let response = self.get_once(url, url, wanted, signer).await?;
+        let response = self.get_once(url, url, wanted, signer, tag).await?;
         if response.status() == StatusCode::UNAUTHORIZED
             && signer.is_some()
             && url.query().is_some()
         {
             let mut bare = url.clone();
             bare.set_query(None);
-            return self.get_once(url, &bare, wanted, signer).await;
+            return self.get_once(url, &bare, wanted, signer, tag).await;
         }
         Ok(response)
     }
@@ -512,6 +533,7 @@ impl Http {
         signed_url: &Url,
         wanted: Wanted,
         signer: Option<&Signer>,
+        tag: Option<&HeaderValue>,
     ) -> Result<reqwest::Response, FetchError> {
         let mut headers = match signer {
             None => HeaderMap::new(),
@@ -530,6 +552,9 @@ impl Http {
         headers.remove(HOST);
         headers.insert(ACCEPT, HeaderValue::from_static(wanted.accept));
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+        if let Some(tag) = tag {
+            headers.insert(IF_NONE_MATCH, tag.clone());
+        }
         self.0
             .client
             .get(url.clone())

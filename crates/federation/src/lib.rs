@@ -2,6 +2,8 @@
 //!
 //! This crate knows the wire and outgoing HTTP. It knows neither SQL nor HTML.
 
+#![recursion_limit = "256"]
+
 mod activities;
 pub mod address;
 pub mod audience;
@@ -25,6 +27,7 @@ mod objects;
 pub mod origin;
 pub mod outbox;
 pub mod peers;
+pub mod repair;
 pub mod signature;
 #[cfg(test)]
 mod testing;

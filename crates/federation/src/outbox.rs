@@ -4,6 +4,7 @@
 //! alike: the activity as it is (form A, FEP-1b12), and for opening posts the id as well (form B), which is what
 //! microblogs understand. Sending is `delivery`'s business.
 
+mod again;
 mod follows;
 mod moderation;
 mod posts;
@@ -27,6 +28,8 @@ use crate::audience::{Directs, FORUMS};
 use crate::objects::build::followers;
 use crate::objects::build::post::Scene;
 use crate::wire::PUBLIC;
+
+pub(crate) use again::{Again, send_again};
 
 /// Writes what events call for to the outbox log. Give it to [`parvis_forum::Forum::set_publisher`].
 #[derive(Clone, Copy, Default)]

@@ -24,6 +24,9 @@ const MAX_PARTS: usize = 50_000;
 const UNSEEN: &[&str] = &[
     "backfill_items",
     "bookmarks",
+    "comparison_differences",
+    "comparisons",
+    "conversation_digests",
     "delivery_failures",
     "destinations",
     "drafts",
@@ -38,6 +41,7 @@ const UNSEEN: &[&str] = &[
     "outbox",
     "outbox_direct",
     "quote_authorizations",
+    "range_digests",
     "recovery_codes",
     "retired_keys",
     "search_docs",

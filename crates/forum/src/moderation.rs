@@ -6,7 +6,7 @@ use sea_orm::{
 };
 
 use crate::db::entity::{moderation, topic};
-use crate::id::{self, ActorId};
+use crate::id::{self, ActorId, PostId};
 use crate::kinds::PersonState;
 use crate::page::{Cursor, Order, Page, PageRequest};
 use crate::viewer::Withheld;
@@ -139,6 +139,21 @@ async fn acts(
         topic: row.topic_id.and_then(|id| topics.get(&id).cloned()),
         row,
     }))
+}
+
+/// Whether it was somebody here who removed a post last, and not its category elsewhere.
+pub async fn removed_here(db: &impl Read, post: PostId) -> Result<bool> {
+    let last = moderation::Entity::find()
+        .filter(moderation::Column::PostId.eq(post))
+        .filter(moderation::Column::Action.eq("remove"))
+        .order_by_desc(moderation::Column::Id)
+        .one(db)
+        .await?;
+    let Some(last) = last else { return Ok(false) };
+    match last.moderator_id {
+        None => Ok(true),
+        Some(moderator) => Ok(actors::by_id(db, moderator).await?.local),
+    }
 }
 
 /// The categories whose queue a viewer sees who doesn't moderate the node; `Denied` when there is none.

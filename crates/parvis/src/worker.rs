@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use futures::FutureExt as _;
-use parvis_federation::{Federation, backfill, delivery, inbox};
+use parvis_federation::{Federation, backfill, delivery, inbox, repair};
 use parvis_forum::{Forum, freshness};
 use parvis_web::i18n::Catalog;
 use tokio_util::sync::CancellationToken;
@@ -23,11 +23,12 @@ use crate::jobs;
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// The loops, and how long one round of each may take: forgetting old entries, or a mail server that doesn't answer.
-const LOOPS: [(&str, Duration); 4] = [
+const LOOPS: [(&str, Duration); 5] = [
     ("inbox", Duration::from_mins(1)),
     ("delivery", Duration::from_mins(5)),
     ("jobs", Duration::from_mins(15)),
     ("backfill", Duration::from_mins(5)),
+    ("repair", Duration::from_mins(15)),
 ];
 
 /// Held for as long as the background work of a process runs on an SQLite file.
@@ -102,6 +103,13 @@ pub fn start(
         move || {
             let (federation, stop) = (federation.clone(), stop.clone());
             async move { backfill::run(&federation, stop).await }
+        }
+    });
+    watch("repair", tasks, stop, {
+        let (federation, stop) = (federation.clone(), stop.clone());
+        move || {
+            let (federation, stop) = (federation.clone(), stop.clone());
+            async move { repair::run(&federation, stop).await }
         }
     });
     listen(federation.forum(), tasks, stop);

@@ -140,12 +140,12 @@ async fn admit(State(state): State<AppState>, request: Request, next: Next) -> R
     }
 }
 
-fn path_and_query(parts: &Parts) -> &str {
+pub(crate) fn path_and_query(parts: &Parts) -> &str {
     parts.uri.path_and_query().map_or("/", PathAndQuery::as_str)
 }
 
 /// The headers with `Host`, which HTTP/2 carries in `:authority`.
-fn with_host(parts: &Parts) -> HeaderMap {
+pub(crate) fn with_host(parts: &Parts) -> HeaderMap {
     let mut headers = parts.headers.clone();
     if !headers.contains_key(HOST)
         && let Some(authority) = parts.uri.authority()

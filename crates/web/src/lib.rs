@@ -7,6 +7,7 @@ pub mod answers;
 pub mod api;
 pub mod assets;
 pub mod cookies;
+mod digests;
 pub mod error;
 pub mod extract;
 mod feeds;
@@ -50,6 +51,7 @@ pub fn router(state: AppState) -> Router {
         .merge(pages::routes())
         .nest("/api/forum/v1", api::forum::routes())
         .merge(activitypub::routes(&state))
+        .merge(digests::routes())
         .merge(wellknown::routes())
         .merge(feeds::routes())
         .merge(health::routes())

@@ -1,6 +1,8 @@
 //! How other servers stand, in words, with what to do: the same for pages, the API and the command line.
 
 use parvis_federation::delivery::{HostStatus, Standing, Trouble};
+use parvis_forum::comparisons::Summary;
+use parvis_forum::kinds::Comparison;
 
 use crate::i18n::{Catalog, Locale};
 
@@ -46,6 +48,28 @@ pub fn lasting(catalog: &Catalog, locale: Locale, ms: i64) -> String {
         _ => ("lasting-days", minutes / 1_440),
     };
     catalog.text(locale, key, &[("n", n.into())])
+}
+
+/// The word for what came of comparing, after `comparison-`.
+pub fn outcome(summary: &Summary) -> &'static str {
+    match summary.outcome {
+        // Everything was there when it ended.
+        Comparison::Mended if summary.sent == 0 => Comparison::Same.as_str(),
+        other => other.as_str(),
+    }
+}
+
+/// What a repair has done, each in words; nothing where nothing differed.
+pub fn repaired(catalog: &Catalog, locale: Locale, summary: &Summary) -> Vec<String> {
+    [
+        ("comparison-found", summary.found),
+        ("comparison-sent", summary.sent),
+        ("comparison-remaining", summary.remaining),
+    ]
+    .into_iter()
+    .filter(|(_, n)| *n > 0)
+    .map(|(key, n)| catalog.text(locale, key, &[("n", n.into())]))
+    .collect()
 }
 
 #[cfg(test)]

@@ -7,4 +7,5 @@ mod media;
 mod microblog;
 mod nodes;
 mod policies;
+mod repair;
 mod wiles;

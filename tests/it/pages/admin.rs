@@ -20,7 +20,7 @@ const PAGES: [&str; 11] = [
     "/admin/federation/set-aside",
     "/admin/federation/set-aside/in-1",
 ];
-const FORMS: [&str; 18] = [
+const FORMS: [&str; 19] = [
     "/admin/blocklist",
     "/admin/blocklist/apply",
     "/admin/categories/new",
@@ -34,6 +34,7 @@ const FORMS: [&str; 18] = [
     "/admin/federation/policy",
     "/admin/federation/retry",
     "/admin/federation/peer.example/retry",
+    "/admin/federation/peer.example/compare",
     "/admin/federation/peer.example/pause",
     "/admin/federation/peer.example/resume",
     "/admin/federation/peer.example/skip",

@@ -63,6 +63,19 @@ words! {
         /// Its topics, page by page.
         Topics = "topics",
     }
+    /// What came of comparing a category with another node.
+    Comparison {
+        /// Both hold the same.
+        Same = "same",
+        /// They differed, and what was missing was fetched or sent.
+        Mended = "mended",
+        /// Some conversations still differ.
+        Differs = "differs",
+        /// The other software names no digests: some conversations were read again.
+        Reread = "reread",
+        /// It could not be done.
+        Failed = "failed",
+    }
     /// What an actor is.
     ActorKind {
         /// Somebody.

@@ -333,7 +333,13 @@ async fn reply(
     }
     let author = work.reader.actor(&incoming.author).await?;
     let affiliation = affiliations::snapshot(work.db(), author.id).await?;
-    let viewer = Viewer::load(work.db(), author).await?;
+    let mut viewer = Viewer::load(work.db(), author).await?;
+    // Whether a locked topic took it is for its category to say, and the category passes it on.
+    if arrival.group.is_some()
+        && let Viewer::Remote(remote) = &mut viewer
+    {
+        remote.moderates.push(topic.category_id);
+    }
     let forum = work.federation.forum();
     let mut remote = incoming
         .into_remote(

@@ -4,7 +4,7 @@
 //! place and first publication of what is stored never change.
 
 use parvis_forum::posts::RemoteEdit;
-use parvis_forum::{Actor, Post, actors, posts, topics};
+use parvis_forum::{Actor, Origin, Post, actors, posts, topics};
 use serde_json::Value;
 
 use super::{Activity, Via, Work, create, delete, same_host};
@@ -41,21 +41,22 @@ pub(crate) async fn handle(work: &Work<'_>, activity: &Activity<'_>) -> Result<(
     let own = activity.actor.id == author.id;
     match &activity.via {
         Via::Direct if own && object.is_object() => {
-            edit(work, activity, known, &author, object).await
+            edit(work, activity.origin(), known, &author, object).await
         }
         Via::Direct if !own => Err(Error::refused("only the author changes a post")),
         _ => {
             let topic = topics::by_id(work.db(), known.topic_id).await?;
             activity.must_be_of(&topic)?;
             let (document, _) = work.reader.object(id).await?;
-            edit(work, activity, known, &author, &document).await
+            edit(work, activity.origin(), known, &author, &document).await
         }
     }
 }
 
-async fn edit(
+/// Takes over the version of a known post that a document says. What isn't newer changes nothing.
+pub(crate) async fn edit(
     work: &Work<'_>,
-    activity: &Activity<'_>,
+    origin: Origin,
     known: Post,
     author: &Actor,
     document: &Value,
@@ -71,7 +72,7 @@ async fn edit(
             work.db(),
             forum.config(),
             opening.then_some(&category),
-            activity.origin(),
+            origin,
             forum.now(),
         )
         .await?;

@@ -8,12 +8,13 @@ use clap::{Args, Subcommand};
 use parvis_federation::delivery::{self, HostDetail, HostStatus, SetAsideId};
 use parvis_federation::lookup::{self, Found};
 use parvis_forum::kinds::{ActorKind, InstancePolicy};
-use parvis_forum::{Viewer, actors, categories, follows, instances};
+use parvis_forum::{Viewer, actors, categories, comparisons, follows, instances};
 use parvis_web::i18n::{Catalog, Locale};
 use parvis_web::words;
 use serde_json::{Value, json};
 
 use crate::cli::{Global, Output};
+use crate::commands::repair;
 use crate::open;
 
 /// Other nodes.
@@ -27,6 +28,8 @@ pub enum Federation {
     SetAside(SetAside),
     /// Drops an activity that was set aside, for good
     Drop(Drop),
+    /// Compares the categories shared with a node, and fetches or sends again what is missing
+    Repair(repair::Repair),
     /// Sends nothing more to a node until `resume`; what is to leave waits
     Pause(Host),
     /// Sends to a paused node again
@@ -153,6 +156,7 @@ pub async fn run(command: Federation, global: &Global) -> anyhow::Result<()> {
         Federation::Status(args) => status(&node, &args, output).await,
         Federation::Retry(args) => retry(&node, &args.target, output).await,
         Federation::SetAside(args) => set_aside(&node, &args, output).await,
+        Federation::Repair(args) => repair::run(&node, &args, output).await,
         Federation::Drop(args) => drop_one(&node, &args, output).await,
         Federation::Pause(args) => pause(&node, &args.host, true, output).await,
         Federation::Resume(args) => pause(&node, &args.host, false, output).await,
@@ -270,14 +274,22 @@ async fn status(
             Some(host) => format!("nothing is known of `{host}`"),
             None => "the state of the deliveries can't be read".to_owned(),
         })?;
+    let hosts: Vec<String> = all.iter().map(|host| host.host.clone()).collect();
+    let compared = comparisons::with(node.forum().db(), &hosts).await?;
     let mut text = String::new();
     if all.is_empty() {
         text.push_str("no other server is known yet");
     }
     for host in &all {
-        writeln!(text, "{}", lines(&texts, host)?)?;
+        write!(text, "{}", lines(&texts, host)?)?;
+        let rows = compared.get(&host.host).map_or(&[][..], Vec::as_slice);
+        writeln!(text, "{}", repair::line(&texts, rows))?;
     }
     let mut rows: Vec<Value> = all.iter().map(|host| object(&texts, host)).collect();
+    for (row, host) in rows.iter_mut().zip(&all) {
+        let known = compared.get(&host.host).map_or(&[][..], Vec::as_slice);
+        row["comparison"] = repair::object(&texts, known);
+    }
     if let (Some(host), Some(row)) = (&args.host, rows.first_mut()) {
         let more = delivery::detail(node, host).await?;
         for line in detail_lines(&texts, &more) {

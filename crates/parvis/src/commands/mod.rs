@@ -7,6 +7,7 @@ pub mod demo;
 pub mod docs;
 pub mod federation;
 pub mod migrate;
+pub mod repair;
 pub mod serve;
 pub mod token;
 pub mod user;
@@ -32,6 +33,7 @@ mod tests {
         arguments::<super::migrate::Migrate>().debug_assert();
         arguments::<super::check::Check>().debug_assert();
         arguments::<super::docs::Docs>().debug_assert();
+        arguments::<super::repair::Repair>().debug_assert();
         subcommands::<super::user::User>().debug_assert();
         subcommands::<super::token::Token>().debug_assert();
         subcommands::<super::category::Category>().debug_assert();

@@ -141,3 +141,24 @@ backfill-asked = asked for
 backfill-of = { $done } of about { $total }
 backfill-lost = { $n } not to be had
 backfill-again = Read again
+comparison-title = Last comparison
+comparison-same = identical on
+comparison-mended = repaired on
+comparison-differs = different on
+comparison-reread = read again on
+comparison-failed = could not be compared
+comparison-never = never compared
+comparison-found = { $n ->
+    [one] { $n } message found again
+   *[other] { $n } messages found again
+ }
+comparison-sent = { $n ->
+    [one] { $n } message sent again
+   *[other] { $n } messages sent again
+ }
+comparison-remaining = { $n ->
+    [one] { $n } topic is still different
+   *[other] { $n } topics are still different
+ }
+node-compare = Compare now
+node-compare-hint = The categories followed on both sides are compared, and what is missing is fetched or sent again. This also happens by itself, every day and after an outage.

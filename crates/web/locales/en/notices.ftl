@@ -36,6 +36,7 @@ notice-person-saved = The account is changed.
 notice-server-decided = The decision is applied.
 notice-retry-asked = Deliveries to this server start again.
 notice-backfill-asked = The past of this category will be read again.
+notice-comparison-asked = The categories shared with this server are about to be compared; load this page again in a minute.
 notice-server-paused = Deliveries to this server are paused.
 notice-server-resumed = Deliveries to this server start again.
 notice-activity-skipped = The activity is set aside, those after it leave.

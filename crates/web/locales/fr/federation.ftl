@@ -141,3 +141,24 @@ backfill-asked = demandée
 backfill-of = { $done } sur environ { $total }
 backfill-lost = { $n } introuvables
 backfill-again = Relire
+comparison-title = Dernière comparaison
+comparison-same = identique au
+comparison-mended = réparé le
+comparison-differs = différent au
+comparison-reread = relu le
+comparison-failed = comparaison impossible
+comparison-never = jamais comparé
+comparison-found = { $n ->
+    [one] { $n } message retrouvé
+   *[other] { $n } messages retrouvés
+ }
+comparison-sent = { $n ->
+    [one] { $n } message renvoyé
+   *[other] { $n } messages renvoyés
+ }
+comparison-remaining = { $n ->
+    [one] { $n } sujet reste différent
+   *[other] { $n } sujets restent différents
+ }
+node-compare = Comparer maintenant
+node-compare-hint = Les catégories suivies de part et d’autre sont comparées, et ce qui manque est repris ou renvoyé. Cela se fait aussi seul, chaque jour et après une panne.

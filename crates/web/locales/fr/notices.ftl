@@ -36,6 +36,7 @@ notice-person-saved = Le compte est modifié.
 notice-server-decided = La décision est appliquée.
 notice-retry-asked = Les envois à ce serveur reprennent.
 notice-backfill-asked = Le passé de cette catégorie va être relu.
+notice-comparison-asked = Les catégories partagées avec ce serveur vont être comparées ; rechargez cette page dans une minute.
 notice-server-paused = Les envois à ce serveur sont suspendus.
 notice-server-resumed = Les envois à ce serveur reprennent.
 notice-activity-skipped = L’activité est mise de côté, les suivantes partent.

@@ -73,6 +73,21 @@ pub struct NodeRow {
     pub failing_since: Option<DateTime<Utc>>,
     /// The last error, while it matters.
     pub trouble: Option<TroubleShown>,
+    /// The last comparison of shared categories.
+    pub comparison: Option<ComparisonShown>,
+}
+
+/// What came of comparing shared categories.
+#[derive(Clone, Debug, Serialize)]
+pub struct ComparisonShown {
+    /// In a word, after `comparison-`.
+    pub outcome: &'static str,
+    /// When.
+    pub at: Option<DateTime<Utc>>,
+    /// What was done, in words.
+    pub done: Vec<String>,
+    /// Why it failed, as it was noted.
+    pub error: Option<String>,
 }
 
 /// A trouble, with what to do about it.
@@ -92,7 +107,8 @@ impl View for NodesView {
     const TEMPLATE: &'static str = "pages/admin/federation.html";
 }
 
-/// `/admin/federation/{host}`. `POST …/retry`, `…/pause`, `…/resume`, `…/skip` (field `sure`).
+/// `/admin/federation/{host}`. `POST …/retry`, `…/pause`, `…/resume`, `…/compare`,
+/// `…/skip` (field `sure`).
 #[derive(Clone, Debug, Serialize)]
 pub struct NodeView {
     /// As in the list.
@@ -123,6 +139,8 @@ pub struct NodeView {
     pub waits: bool,
     /// How far the past of its categories is read here.
     pub backfills: Vec<BackfillRow>,
+    /// It has categories that can be compared.
+    pub compares: bool,
     /// Last entries of the log, newest first.
     pub log: Vec<LogRow>,
     /// What of its exchange was set aside, newest first.

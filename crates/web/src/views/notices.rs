@@ -110,6 +110,8 @@ pub enum Notice {
     RetryAsked,
     /// The past of a category elsewhere is read again.
     BackfillAsked,
+    /// Shared categories are compared.
+    ComparisonAsked,
     /// Nothing more is sent to a server.
     ServerPaused,
     /// Deliveries to a server go on.
@@ -147,7 +149,7 @@ pub enum Notice {
 }
 
 impl Notice {
-    const ALL: [Self; 69] = [
+    const ALL: [Self; 70] = [
         Self::TopicOpened,
         Self::Replied,
         Self::PostEdited,
@@ -200,6 +202,7 @@ impl Notice {
         Self::DraftDeleted,
         Self::RetryAsked,
         Self::BackfillAsked,
+        Self::ComparisonAsked,
         Self::ServerPaused,
         Self::ServerResumed,
         Self::ActivitySkipped,
@@ -274,6 +277,7 @@ impl Notice {
             Self::DraftDeleted => "notice-draft-deleted",
             Self::RetryAsked => "notice-retry-asked",
             Self::BackfillAsked => "notice-backfill-asked",
+            Self::ComparisonAsked => "notice-comparison-asked",
             Self::ServerPaused => "notice-server-paused",
             Self::ServerResumed => "notice-server-resumed",
             Self::ActivitySkipped => "notice-activity-skipped",

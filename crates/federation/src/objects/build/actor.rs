@@ -146,6 +146,9 @@ pub(crate) struct ActorObject {
     generator: Option<Generator>,
     #[serde(skip_serializing_if = "Option::is_none")]
     implements: Option<[Implements; 1]>,
+    /// Where its digests are (docs/repair.md): an extension of ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digests: Option<String>,
     published: String,
     updated: String,
     public_key: PublicKey,
@@ -228,6 +231,11 @@ pub(crate) fn actor_to_wire(
             implements: IMPLEMENTS,
         }),
         implements: application.then_some(IMPLEMENTS),
+        digests: match actor.kind {
+            ActorKind::Person => None,
+            ActorKind::Group => Some(format!("{id}/digests")),
+            ActorKind::Application => Some(config.local_url("/digests").to_string()),
+        },
         published: date(actor.created_at),
         updated: date(actor.updated_at),
         public_key: PublicKey {

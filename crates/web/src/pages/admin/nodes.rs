@@ -5,6 +5,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post};
 use parvis_federation::delivery::{self, HostDetail, HostStatus, Logged, Order, Standing, Trouble};
+use parvis_forum::comparisons::{self, Comparison};
 use parvis_forum::config::FederationMode;
 use parvis_forum::id::ActorId;
 use parvis_forum::kinds::InstancePolicy;
@@ -21,7 +22,7 @@ use crate::state::AppState;
 use crate::views::forms::{FieldError, Problem};
 use crate::views::frame::Section;
 use crate::views::nodes::{
-    BackfillRow, Choice, LogRow, NodeRow, NodeView, NodesView, TroubleShown,
+    BackfillRow, Choice, ComparisonShown, LogRow, NodeRow, NodeView, NodesView, TroubleShown,
 };
 use crate::views::notices::Notice;
 use crate::words;
@@ -39,6 +40,7 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/admin/federation/retry", post(retry_named))
         .route("/admin/federation/{host}", get(show_one))
         .route("/admin/federation/{host}/retry", post(retry))
+        .route("/admin/federation/{host}/compare", post(compare))
         .route("/admin/federation/{host}/pause", post(pause))
         .route("/admin/federation/{host}/resume", post(resume))
         .route("/admin/federation/{host}/skip", post(skip))
@@ -85,7 +87,27 @@ pub(super) fn trouble(
     }
 }
 
-fn row(state: &AppState, reader: &Reader, status: &HostStatus) -> NodeRow {
+/// What came of comparing with a server, in the reader's language.
+fn comparison(
+    state: &AppState,
+    reader: &Reader,
+    rows: Option<&Vec<Comparison>>,
+) -> Option<ComparisonShown> {
+    let summary = comparisons::summary(rows?)?;
+    Some(ComparisonShown {
+        outcome: words::outcome(&summary),
+        at: summary.at.map(Timestamp::datetime),
+        done: words::repaired(state.templates.catalog(), reader.locale, &summary),
+        error: summary.error,
+    })
+}
+
+fn row(
+    state: &AppState,
+    reader: &Reader,
+    status: &HostStatus,
+    compared: Option<&Vec<Comparison>>,
+) -> NodeRow {
     let catalog = state.templates.catalog();
     let error = status
         .last_error
@@ -105,6 +127,7 @@ fn row(state: &AppState, reader: &Reader, status: &HostStatus) -> NodeRow {
         last_success_at: status.last_success.map(Timestamp::datetime),
         failing_since: status.failing_since.map(Timestamp::datetime),
         trouble: error.map(|error| trouble(state, reader, error, status.last_error_at)),
+        comparison: comparison(state, reader, compared),
     }
 }
 
@@ -143,6 +166,8 @@ async fn view(
     let page = wanted.page.parse::<usize>().unwrap_or(1).max(1);
     let first = (page - 1).saturating_mul(LENGTH);
     let seen = delivery::overview(&state.federation, only, order, first, LENGTH).await?;
+    let hosts: Vec<String> = seen.hosts.iter().map(|one| one.host.clone()).collect();
+    let compared = comparisons::with(state.forum.db(), &hosts).await?;
     let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     let all: usize = seen.counts.iter().map(|(_, count)| count).sum();
     let mut filters = vec![Choice {
@@ -177,7 +202,7 @@ async fn view(
         nodes: seen
             .hosts
             .iter()
-            .map(|status| row(state, reader, status))
+            .map(|status| row(state, reader, status, compared.get(&status.host)))
             .collect(),
         previous: (page > 1).then(|| link(only, order, page - 1)),
         next: (first.saturating_add(LENGTH) < seen.total).then(|| link(only, order, page + 1)),
@@ -287,10 +312,12 @@ async fn node_view(
         first_seen,
         log,
     } = known;
+    let compared = comparisons::with(state.forum.db(), &[host.to_owned()]).await?;
     let tied = ties.followers + ties.following > 0;
     let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     Ok(NodeView {
-        node: row(state, reader, &status),
+        node: row(state, reader, &status, compared.get(host)),
+        compares: !ties.theirs.is_empty(),
         conflict: status.standing == Standing::Blocked && tied,
         paused_at: status.paused_at.map(Timestamp::datetime),
         next_try_at: status.next_try.map(Timestamp::datetime),
@@ -396,6 +423,20 @@ async fn retry(
     Form(Empty {}): Form<Empty>,
 ) -> AppResult {
     try_again(&state, &reader, &host_from_path(&host)?).await
+}
+
+async fn compare(
+    State(state): State<AppState>,
+    Admin(_): Admin,
+    reader: Reader,
+    Path(host): Path<String>,
+    Form(Empty {}): Form<Empty>,
+) -> AppResult {
+    let host = host_from_path(&host)?;
+    let tx = state.forum.begin().await?;
+    comparisons::hasten(&tx, reader.viewer(), &host).await?;
+    tx.commit().await?;
+    Ok(reader.redirect(&path_of(&host), Some(Notice::ComparisonAsked)))
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -9,8 +9,8 @@ use super::super::forms::Choice as FormChoice;
 use super::super::frame::{Frame, Role, Section};
 use super::super::moderation_log::{ActRow, ModerationLogView};
 use super::super::nodes::{
-    BackfillRow, Choice, DeliveriesView, DeliveryRow, LogRow, NodeRow, NodeView, NodesView,
-    SetAsideItemView, SetAsideRow, SetAsideView, TroubleShown,
+    BackfillRow, Choice, ComparisonShown, DeliveriesView, DeliveryRow, LogRow, NodeRow, NodeView,
+    NodesView, SetAsideItemView, SetAsideRow, SetAsideView, TroubleShown,
 };
 use super::super::parts::{AffiliationKind, Html, Kind, Pager};
 use super::super::people::{
@@ -342,6 +342,12 @@ fn node_row(host: &str, standing: &'static str) -> NodeRow {
         last_success_at: Some(at(1, 0)),
         failing_since: None,
         trouble: None,
+        comparison: Some(ComparisonShown {
+            outcome: "same",
+            at: Some(at(1, 0)),
+            done: vec!["3 messages retrouvés".to_owned()],
+            error: None,
+        }),
     }
 }
 
@@ -360,6 +366,12 @@ fn failing_row() -> NodeRow {
         behind: Some("21 activités, 3 jours".to_owned()),
         last_success_at: None,
         trouble: Some(trouble_shown()),
+        comparison: Some(ComparisonShown {
+            outcome: "failed",
+            at: None,
+            done: Vec::new(),
+            error: Some("refused: timed out".to_owned()),
+        }),
         ..node_row("b.example", "unreachable")
     }
 }
@@ -444,6 +456,7 @@ fn nodes() -> Vec<SamplePage> {
                 error: Some("later: timed out".to_owned()),
             },
         ],
+        compares: true,
         log: vec![
             LogRow {
                 at: at(1, 0),
