@@ -48,6 +48,8 @@ enum End {
     Report(&'static str),
     /// The first follows the second, or not.
     Follows(&'static str, &'static str, bool),
+    /// In the poll of this post so many voted for the first choice.
+    Polled(&'static str, i64),
     /// The host is known to run this, in this version.
     Runs(&'static str, &'static str),
     /// This category is moderated by this person.
@@ -55,7 +57,7 @@ enum End {
 }
 
 use End::{
-    Actor, Deleted, Follows, LeadsTo, Locked, Moderates, Nothing, Nowhere, Pinned, Refused,
+    Actor, Deleted, Follows, LeadsTo, Locked, Moderates, Nothing, Nowhere, Pinned, Polled, Refused,
     Removed, Reply, Report, Runs, Text, Topic, Vote,
 };
 use Sent::{Account, Announced, NodeInfo, Posted, Served};
@@ -311,7 +313,12 @@ const FORUMS: [(&str, Sent, End); 17] = [
 ];
 
 /// Microblogs, and what else speaks of people and their posts.
-const MICROBLOGS: [(&str, Sent, End); 39] = [
+const MICROBLOGS: [(&str, Sent, End); 40] = [
+    (
+        "mastodon/poll_vote.json",
+        Posted,
+        Polled("https://forum.ville.example/p/50", 1),
+    ),
     (
         "mastodon/nodeinfo.json",
         NodeInfo("pouet.rivage.example"),
@@ -755,6 +762,13 @@ async fn check(
             let person = placed(person);
             must(list.iter().any(|one| one.uri == person), || {
                 format!("{list:?}")
+            })
+        }
+        Polled(uri, votes) => {
+            let post = post(&placed(uri)).await?;
+            let seen = stage.ana.get(&format!("/posts/{}", post.id)).await.body;
+            must(seen["poll"]["choices"][0]["votes"] == votes, || {
+                seen["poll"].to_string()
             })
         }
         Nothing(_) | Refused(_) | Nowhere | Runs(..) => Ok(()),

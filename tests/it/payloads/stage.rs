@@ -123,7 +123,11 @@ impl Stage {
         let db = node.forum.db();
         let opening = posts::by_uri(db, opening).await.unwrap().unwrap();
         let category = categories::local_by_slug(db, "urbanisme").await.unwrap();
-        let mut places = Vec::new();
+        let new = json!({"category": "urbanisme", "title": "Marché", "content": "Quel jour ?",
+                         "poll": {"choices": ["Samedi", "Dimanche"]}});
+        let asked = ana.post("/topics", new).await.expect(201);
+        let asked = asked["post"]["uri"].as_str().unwrap().to_owned();
+        let mut places = vec![(format!("https://{US}/p/50"), asked)];
         for number in ["9", "12", "40"] {
             places.push((format!("https://{US}/p/{number}"), opening.uri.clone()));
         }
@@ -334,18 +338,20 @@ impl Stage {
 
     /// Sends bytes to the shared inbox, signed in the name of an actor. Answers the status.
     pub(super) async fn post(&self, actor: &str, body: Vec<u8>) -> u16 {
+        let key_id = match self.key_ids.get(actor) {
+            Some(key_id) => key_id.clone(),
+            None => format!("{actor}#main-key"),
+        };
+        self.post_by(&key_id, body).await
+    }
+
+    /// The same, by the id of a key.
+    pub(super) async fn post_by(&self, key_id: &str, body: Vec<u8>) -> u16 {
         let inbox = format!("{}/inbox", self.node.url);
-        let key_id = self
-            .key_ids
-            .get(actor)
-            .cloned()
-            .unwrap_or_else(|| format!("{actor}#main-key"));
-        let peer = self
-            .peer(actor)
-            .unwrap_or_else(|| panic!("nobody serves {actor}"));
-        peer.post_bytes(&inbox, &key_id, body)
-            .await
-            .expect("the node answers")
+        let peer = self.peer(key_id);
+        let peer = peer.unwrap_or_else(|| panic!("nobody serves {key_id}"));
+        let posted = peer.post_bytes(&inbox, key_id, body).await;
+        posted.expect("the node answers")
     }
 
     /// Serves bytes at an address, as ActivityPub or as an answer of WebFinger.
