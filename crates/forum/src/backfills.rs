@@ -3,8 +3,6 @@
 //!
 //! Who reads is `parvis-federation`, one worker a category at a time, one category a server. Nothing is fetched here.
 
-use std::collections::HashSet;
-
 use sea_orm::sea_query::{self, Expr, OnConflict, Query};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel,
@@ -373,7 +371,7 @@ pub async fn ready(
     db: &impl Read,
     category: ActorId,
     now: Timestamp,
-    in_hand: &HashSet<String>,
+    in_hand: &[String],
     limit: u64,
 ) -> Result<Vec<Item>> {
     let mut query = backfill_item::Entity::find()

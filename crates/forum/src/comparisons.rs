@@ -167,7 +167,7 @@ pub async fn begin(tx: &Tx, category: ActorId, host: &str) -> Result<Option<Comp
     if taken.rows_affected == 0 {
         return Ok(None);
     }
-    Ok(find(tx.c(), category, host).await?)
+    find(tx.c(), category, host).await
 }
 
 /// The row of a category and a server.
@@ -214,10 +214,9 @@ pub async fn finish(tx: &Tx, category: ActorId, host: &str, report: &Report) -> 
             tx.now().plus_seconds(doubled.min(86_400))
         }
         Outcome::Reread => tx.now().plus_days(7),
-        Outcome::Same | Outcome::Differs => tx.now().plus_days(1),
         // What was sent has to arrive before it can be told.
         Outcome::Mended if report.sent > 0 => tx.now().plus_seconds(PAUSE_SECONDS),
-        Outcome::Mended => tx.now().plus_days(1),
+        Outcome::Same | Outcome::Differs | Outcome::Mended => tx.now().plus_days(1),
     };
     let compared_at = row.compared_at;
     // That both hold the same now is what the last repair has done.

@@ -361,19 +361,16 @@ pub async fn decide(
     let reason: String = reason.trim().chars().take(1000).collect();
     let decided = policy != InstancePolicy::Open || reject_media;
     let stored = (!reason.is_empty() && decided).then(|| reason.clone());
-    let row = match known {
-        Some(row) => {
-            let mut row = row.into_active_model();
-            row.policy = Set(policy);
-            row.reason = Set(stored);
-            row.reject_media = Set(reject_media);
-            row.update(tx.c()).await?
-        }
-        None => {
-            let mut row = fresh(tx, &host, policy, stored);
-            row.reject_media = Set(reject_media);
-            row.insert(tx.c()).await?
-        }
+    let row = if let Some(row) = known {
+        let mut row = row.into_active_model();
+        row.policy = Set(policy);
+        row.reason = Set(stored);
+        row.reject_media = Set(reject_media);
+        row.update(tx.c()).await?
+    } else {
+        let mut row = fresh(tx, &host, policy, stored);
+        row.reject_media = Set(reject_media);
+        row.insert(tx.c()).await?
     };
     let action = match policy {
         InstancePolicy::Open => "instance-open",

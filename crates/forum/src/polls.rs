@@ -137,7 +137,7 @@ pub struct Poll {
 }
 
 impl Poll {
-    fn of(row: poll::Model) -> Self {
+    fn of(row: &poll::Model) -> Self {
         Self {
             post: row.post_id,
             choices: serde_json::from_str(&row.options).unwrap_or_default(),
@@ -203,7 +203,7 @@ pub async fn of_posts(
     Ok(rows
         .into_iter()
         .map(|row| {
-            let poll = Poll::of(row);
+            let poll = Poll::of(&row);
             let mine = mine.remove(&poll.post).unwrap_or_default();
             (poll.post, PollView { poll, mine })
         })
@@ -213,7 +213,7 @@ pub async fn of_posts(
 /// The poll of a post.
 pub async fn find(db: &impl Read, post: PostId) -> Result<Option<Poll>> {
     let row = poll::Entity::find_by_id(post).one(db).await?;
-    Ok(row.map(Poll::of))
+    Ok(row.as_ref().map(Poll::of))
 }
 
 /// The poll of a post, held for this transaction, so that no vote is lost.
@@ -222,7 +222,9 @@ async fn hold(tx: &Tx, post: PostId) -> Result<Poll> {
         .lock_exclusive()
         .one(tx.c())
         .await?;
-    row.map(Poll::of).ok_or(Error::NotFound(Kind::Post))
+    row.as_ref()
+        .map(Poll::of)
+        .ok_or(Error::NotFound(Kind::Post))
 }
 
 /// Adds a poll to a post that was just written here.
@@ -253,7 +255,6 @@ pub(crate) async fn put(tx: &Tx, post: PostId, remote: RemotePoll) -> Result<()>
     insert(tx, post, &choices, multiple, voters, ends_at, closed_at).await
 }
 
-#[expect(clippy::too_many_arguments, reason = "one per column")]
 async fn insert(
     tx: &Tx,
     post: PostId,
@@ -296,7 +297,7 @@ pub(crate) async fn refresh(
     else {
         return Ok(false);
     };
-    let known = Poll::of(row.clone());
+    let known = Poll::of(&row);
     let titles = |choices: &[Choice]| -> Vec<String> {
         choices.iter().map(|choice| choice.title.clone()).collect()
     };

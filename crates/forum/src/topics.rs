@@ -648,9 +648,10 @@ pub async fn list(db: &impl Read, filter: &Filter, page: PageRequest) -> Result<
         ));
     if let Some(categories) = &filter.categories {
         let these = topic::Column::CategoryId.is_in(categories.iter().copied());
-        query = query.filter(match filter.or_tags.is_empty() {
-            true => these,
-            false => these.or(tags::any_of(&filter.or_tags)),
+        query = query.filter(if filter.or_tags.is_empty() {
+            these
+        } else {
+            these.or(tags::any_of(&filter.or_tags))
         });
     }
     if let Some(author) = filter.author {

@@ -55,7 +55,7 @@ pub fn clean_reaction(content: &str) -> Option<String> {
     }
     let emoji = !content.is_empty()
         && content.chars().count() <= MAX_EMOJI
-        && content.chars().any(|c| !c.is_ascii())
+        && !content.is_ascii()
         && content.chars().all(is_of_emoji);
     emoji.then(|| content.to_owned())
 }
@@ -86,7 +86,6 @@ pub async fn cast(
 }
 
 /// As [`cast`], with the emoji that came with a like (FEP-c0e0). A newer one of the same actor replaces the older.
-#[expect(clippy::too_many_arguments, reason = "what a vote is made of")]
 pub async fn react(
     tx: &Tx,
     viewer: &Viewer,

@@ -131,7 +131,7 @@ impl Output {
 /// Reads the arguments, runs the command, and says how it went.
 pub async fn main() -> ExitCode {
     let cli = Cli::parse();
-    match run(cli).await {
+    match Box::pin(run(cli)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let line = format!("{error:#}")

@@ -505,10 +505,7 @@ async fn requests_are_proportional_to_what_differs() {
 #[ignore = "takes minutes: the figures of docs/repair.md"]
 async fn figures_among_a_hundred_thousand_posts() {
     for (count, report) in figures(10_000, 10, &[0, 10, 1_000]).await {
-        #[expect(clippy::print_stderr, reason = "figures for people")]
-        {
-            eprintln!("{count} differences: {} requests", report.requests);
-        }
+        eprintln!("{count} differences: {} requests", report.requests);
         assert_eq!(i64::from(report.found), count);
         assert!(i64::from(report.requests) <= 1 + count * 3, "{report:?}");
     }

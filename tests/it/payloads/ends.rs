@@ -594,11 +594,8 @@ async fn play_one(stage: &Stage, file: &str, sent: Sent, end: End) -> Result<(),
         Served | Account(_) => {
             let wanted = match sent {
                 Account(name) => {
-                    let home = document["links"].as_array().unwrap().iter();
-                    let home = home
-                        .filter_map(|link| link["href"].as_str())
-                        .next()
-                        .unwrap();
+                    let mut links = document["links"].as_array().unwrap().iter();
+                    let home = links.find_map(|link| link["href"].as_str()).unwrap();
                     let host = home.split('/').nth(2).unwrap();
                     let url = format!("http://{host}/.well-known/webfinger");
                     stage.serve_bytes(

@@ -218,12 +218,9 @@ async fn one(stage: &Stage, payload: Payload, document: &Value, n: usize) -> (u6
             (seed, status)
         }
         Sent::Account(name) => {
-            let host = fresh["links"].as_array().unwrap().iter();
-            let host = host
-                .filter_map(|link| link["href"].as_str())
-                .next()
-                .unwrap();
-            let host = host.split('/').nth(2).unwrap().to_owned();
+            let mut links = fresh["links"].as_array().unwrap().iter();
+            let home = links.find_map(|link| link["href"].as_str()).unwrap();
+            let host = home.split('/').nth(2).unwrap().to_owned();
             let url = format!("http://{host}/.well-known/webfinger");
             let bytes = mutations.of(document);
             stage.serve_bytes(&url, "application/jrd+json", &bytes);
@@ -238,14 +235,18 @@ async fn look_up(stage: &Stage, wanted: &str) -> u16 {
     use parvis_forum::Error as ForumError;
     match Box::pin(lookup(&stage.node.federation, wanted)).await {
         Ok(_)
-        | Err(Error::Refused(_) | Error::Retry { .. } | Error::Early(_))
-        | Err(Error::Forum(
-            ForumError::Denied(_)
-            | ForumError::Gone(_)
-            | ForumError::NotFound(_)
-            | ForumError::Invalid(_)
-            | ForumError::Conflict(_),
-        )) => 200,
+        | Err(
+            Error::Refused(_)
+            | Error::Retry { .. }
+            | Error::Early(_)
+            | Error::Forum(
+                ForumError::Denied(_)
+                | ForumError::Gone(_)
+                | ForumError::NotFound(_)
+                | ForumError::Invalid(_)
+                | ForumError::Conflict(_),
+            ),
+        ) => 200,
         // The machine does so much else that nothing gets its turn.
         Err(Error::Forum(error)) if error.is_unavailable() => 200,
         Err(error) => {

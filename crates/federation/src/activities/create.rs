@@ -158,7 +158,7 @@ async fn store_chain(work: &Work<'_>, incoming: Incoming, arrival: &Arrival<'_>)
             ..arrival.clone()
         };
         let spot = match stored.take() {
-            Some(post) => Some(Spot::Under(post)),
+            Some(post) => Some(Spot::Under(Box::new(post))),
             None => place.take(),
         };
         stored = Some(Box::pin(put(work, next, spot, &arrival, last)).await?);
@@ -200,9 +200,9 @@ fn says_so(chain: &[Incoming], topic: &Topic, arrival: &Arrival<'_>) -> bool {
 /// Where a post stands.
 enum Spot {
     /// Under this post.
-    Under(Post),
+    Under(Box<Post>),
     /// In this topic.
-    In(Topic),
+    In(Box<Topic>),
 }
 
 /// Whether it may be stored at all. Answers the post when it is there already.
@@ -227,10 +227,10 @@ async fn find_place(work: &Work<'_>, incoming: &Incoming) -> Result<Option<Spot>
     let db = work.db();
     if let Some(parent) = &incoming.in_reply_to {
         if let Some(post) = posts::by_uri(db, parent).await? {
-            return Ok(Some(Spot::Under(post)));
+            return Ok(Some(Spot::Under(Box::new(post))));
         }
         if let Some(topic) = topics::by_uri(db, parent).await? {
-            return Ok(Some(Spot::In(topic)));
+            return Ok(Some(Spot::In(Box::new(topic))));
         }
         if work.federation.is_local_id(parent) {
             return Err(Error::refused("it answers something that is not here"));
@@ -242,7 +242,9 @@ async fn find_place(work: &Work<'_>, incoming: &Incoming) -> Result<Option<Spot>
         return Ok(None);
     };
     let topic = topics::by_uri(db, context).await?;
-    Ok(topic.filter(|topic| topic.local).map(Spot::In))
+    Ok(topic
+        .filter(|topic| topic.local)
+        .map(|topic| Spot::In(Box::new(topic))))
 }
 
 /// Fetches the parents of the last post of the chain, until one is known or there is none above. Answers the place of the
@@ -262,7 +264,7 @@ async fn climb(work: &Work<'_>, chain: &mut Vec<Incoming>) -> Result<Option<Spot
             return Err(Error::refused("the conversation runs in a circle"));
         }
         if let Some(known) = acceptable(work, &above).await? {
-            return Ok(Some(Spot::Under(known)));
+            return Ok(Some(Spot::Under(Box::new(known))));
         }
         let place = find_place(work, &above).await?;
         chain.push(above);

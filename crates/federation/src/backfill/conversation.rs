@@ -139,12 +139,13 @@ impl Reading<'_> {
             if post::is_post(&document) {
                 return Ok(document);
             }
-            uri = match wire::type_of(&document) {
+            let inner = match wire::type_of(&document) {
                 Some("Announce" | "Create" | "Update") => wire::id_at(&document, "object"),
                 _ => None,
-            }
-            .ok_or_else(|| Error::refused("not a post"))?
-            .to_owned();
+            };
+            inner
+                .ok_or_else(|| Error::refused("not a post"))?
+                .clone_into(&mut uri);
             if self.work.federation.is_local_id(&uri) {
                 return Err(Error::refused("it is of this node"));
             }

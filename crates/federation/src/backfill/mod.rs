@@ -123,7 +123,7 @@ async fn category(federation: Federation, owner: String, row: Backfill, stop: Ca
     };
     match &ended {
         Ended::Whole { .. } => {
-            tracing::info!(instance = host, category.id = %id, "the past of a category is read")
+            tracing::info!(instance = host, category.id = %id, "the past of a category is read");
         }
         Ended::Failed { why, .. } => {
             tracing::info!(instance = host, category.id = %id, "the past of a category waits: {why}");
@@ -371,7 +371,8 @@ impl Session<'_> {
             self.keep().await?;
             if self.queue.is_empty() && self.running.len() < WIDTH {
                 let now = self.federation.forum().now();
-                let ready = backfills::ready(db, self.id(), now, &self.in_hand, BATCH).await?;
+                let in_hand: Vec<String> = self.in_hand.iter().cloned().collect();
+                let ready = backfills::ready(db, self.id(), now, &in_hand, BATCH).await?;
                 self.queue.extend(ready);
             }
             while self.running.len() < WIDTH

@@ -65,9 +65,9 @@ impl Signers {
     /// The headers of a delivery.
     pub(super) async fn sign(&self, job: Job) -> Result<HeaderMap> {
         let (done, signed) = oneshot::channel();
-        let gone = |_| Error::retry("nothing signs");
-        self.0.send((job, done)).map_err(|_| gone(()))?;
-        signed.await.map_err(|_| gone(()))?
+        let gone = || Error::retry("nothing signs");
+        self.0.send((job, done)).map_err(|_| gone())?;
+        signed.await.map_err(|_| gone())?
     }
 }
 

@@ -78,7 +78,7 @@ async fn open(forum: &Forum, ana: &Viewer, category: &categories::Category) -> T
 
 #[tokio::test]
 async fn every_change_of_a_conversation_changes_what_is_kept() {
-    on_each_database(Config::default(), async |forum| {
+    Box::pin(on_each_database(Config::default(), async |forum| {
         let account = person(&forum, "ana", Role::Admin).await;
         let ana = viewer(&forum, &account).await;
         let new = NewCategory::parse("velo", "Vélo", "", None).unwrap();
@@ -179,7 +179,7 @@ async fn every_change_of_a_conversation_changes_what_is_kept() {
         .await
         .unwrap();
         assert!(gone[0].digest.is_zero(), "it is known to be gone");
-    })
+    }))
     .await;
 }
 

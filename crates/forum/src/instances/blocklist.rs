@@ -329,9 +329,19 @@ pub async fn export_blocklist(db: &impl Read, viewer: &Viewer) -> Result<String>
         let media = row.reject_media || row.policy == InstancePolicy::Block;
         let comment = quoted(row.reason.as_deref().unwrap_or_default());
         let host = quoted(&row.host);
-        text.push_str(&format!(
-            "{host},{severity},{media},false,{comment},false\r\n"
-        ));
+        for part in [
+            &host,
+            severity,
+            &media.to_string(),
+            "false",
+            &comment,
+            "false",
+        ] {
+            text.push_str(part);
+            text.push(',');
+        }
+        text.pop();
+        text.push_str("\r\n");
     }
     Ok(text)
 }

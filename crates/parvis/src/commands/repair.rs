@@ -39,7 +39,7 @@ fn in_words(texts: &Catalog, summary: &Summary) -> String {
     match summary.at {
         Some(at) => text = format!("{text} {at}"),
         // The words of the page end with a date.
-        None => text = text.trim_end_matches(" on").to_owned(),
+        None => text.truncate(text.trim_end_matches(" on").len()),
     }
     for done in words::repaired(texts, Locale::En, summary) {
         text = format!("{text}; {done}");

@@ -110,6 +110,10 @@ impl View for NodesView {
 /// `/admin/federation/{host}`. `POST …/retry`, `…/pause`, `…/resume`, `…/compare`,
 /// `…/skip` (field `sure`).
 #[derive(Clone, Debug, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is asked for by the template on its own"
+)]
 pub struct NodeView {
     /// As in the list.
     pub node: NodeRow,

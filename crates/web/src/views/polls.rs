@@ -5,6 +5,10 @@ use serde::Serialize;
 
 /// A poll: `POST /p/{id}/vote`, field `choice`, once or several times.
 #[derive(Clone, Debug, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is asked for by the template on its own"
+)]
 pub struct PollShown {
     /// Choices, in order.
     pub choices: Vec<PollChoice>,

@@ -180,9 +180,9 @@ async fn fetch(app: &AppState, viewer: &Viewer, text: &str) -> Result<Option<Nam
         Err(
             parvis_federation::Error::Refused(_)
             | parvis_federation::Error::Held(_)
-            | parvis_federation::Error::Retry { .. },
+            | parvis_federation::Error::Retry { .. }
+            | parvis_federation::Error::Forum(Error::Denied(_) | Error::Gone(_)),
         ) => Ok(None),
-        Err(parvis_federation::Error::Forum(Error::Denied(_) | Error::Gone(_))) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }
