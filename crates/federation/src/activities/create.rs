@@ -138,7 +138,7 @@ async fn store_chain(work: &Work<'_>, incoming: Incoming, arrival: &Arrival<'_>)
                 let listed = arrival
                     .listed_in
                     .filter(|topic| says_so(&chain, topic, arrival));
-                Some(Spot::In(listed.ok_or(error)?.clone()))
+                Some(Spot::In(Box::new(listed.ok_or(error)?.clone())))
             }
             Err(error) => return Err(error),
         };
