@@ -107,9 +107,12 @@ async fn an_account_is_gone_only_when_its_own_address_says_so() {
         .await;
     assert_eq!(status, 401);
     assert_eq!(scene.posts().await[1]["removed"], false);
-    // The account itself is gone: nobody can sign, and it counts.
+    // The account itself is gone, and its latest post with it: nobody can sign, and it counts.
     let account = scene.bob.id.clone();
     scene.good.gone(&account);
+    scene
+        .good
+        .gone(scene.posts().await[1]["uri"].as_str().unwrap());
     let status = scene
         .evil
         .post_raw(

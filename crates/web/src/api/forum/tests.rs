@@ -562,7 +562,8 @@ async fn administrators_decide_about_other_nodes() {
     let decided = put(&lea, &body).await.expect(200);
     assert_eq!(
         decided,
-        json!({"host": "spam.example", "policy": "block", "reason": "spam", "paused": false})
+        json!({"host": "spam.example", "policy": "block", "reason": "spam", "silence_media": false,
+            "paused": false})
     );
     let paused = put(&lea, &json!({"paused": true})).await.expect(200);
     assert_eq!(
