@@ -16,6 +16,7 @@ mod m20261124_000010_evidence;
 mod m20261124_000011_second_factors;
 mod m20261124_000012_lists;
 mod m20261124_000013_refused;
+mod m20261124_000020_moderation;
 mod m20261124_000021_backfills;
 mod m20261124_000022_repair;
 mod m20261124_000023_policies;
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000025_vocabulary::Migration),
             Box::new(m20261124_000021_backfills::Migration),
             Box::new(m20261124_000022_repair::Migration),
+            Box::new(m20261124_000020_moderation::Migration),
         ]
     }
 }

@@ -98,6 +98,8 @@ ids! {
     JobId
     /// A draft.
     DraftId
+    /// A ban.
+    BanId
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use parvis_forum::db::queue::outbox as log;
 use parvis_forum::freshness::Part;
 use parvis_forum::id::{PostId, TopicId};
 use parvis_forum::page::{Cursor, PageRequest};
-use parvis_forum::{Error as ForumError, Forum, Post, Timestamp, posts, topics};
+use parvis_forum::{Error as ForumError, Forum, Post, Timestamp, posts, topic_moves, topics};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
@@ -76,7 +76,7 @@ pub enum Served {
     Found(Document),
     /// 410, with this tombstone.
     Gone(Document),
-    /// 308: it belongs to another server, under this id.
+    /// 308: it belongs to another server, or went into another topic, under this id.
     Elsewhere(String),
     /// 404.
     NotFound,
@@ -166,7 +166,11 @@ async fn find_activity(forum: &Forum, id: &str) -> Result<Served> {
         entry.kind.as_str(),
         "Create" | "Update" | "Announce" | "Announce Update"
     );
-    if entry.kind == "Flag" || entry.kind == VOTE {
+    if matches!(
+        entry.kind.as_str(),
+        "Flag" | "Resolve" | "Announce Flag" | "Announce Resolve"
+    ) || entry.kind == VOTE
+    {
         return Ok(Served::NotFound);
     }
     if let (true, Some(post)) = (carries_text, entry.post_id)
@@ -191,6 +195,10 @@ async fn find_conversation(forum: &Forum, id: TopicId, page: Option<usize>) -> R
     let (db, config) = (forum.db(), forum.config());
     let topic = topics::by_id(db, id).await?;
     let own = config.local_url(&format!("/t/{id}")).to_string();
+    if topic.merged_into_id.is_some() {
+        let into = topic_moves::where_it_is(db, topic).await?;
+        return Ok(into.uri.map_or(Served::NotFound, Served::Elsewhere));
+    }
     match topic.uri.as_deref() {
         Some(uri) if uri == own => {}
         Some(uri) => return Ok(Served::Elsewhere(uri.to_owned())),

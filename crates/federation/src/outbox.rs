@@ -5,9 +5,12 @@
 //! microblogs understand. Sending is `delivery`'s business.
 
 mod again;
+mod bans;
 mod follows;
 mod moderation;
 mod posts;
+mod reports;
+mod topic_moves;
 mod vocabulary;
 
 pub(crate) use vocabulary::VOTE;
@@ -136,7 +139,34 @@ async fn publish(writer: &Writer<'_>, event: Event) -> Result<()> {
         Event::ActorUpdated { actor } => follows::actor_updated(writer, actor).await,
         Event::ActorMoved { actor } => follows::actor_moved(writer, actor).await,
         Event::ActorDeleted { actor } => follows::actor_deleted(writer, actor).await,
-        Event::ReportForwarded { report } => moderation::report_forwarded(writer, report).await,
+        Event::ReportForwarded { report } => reports::forwarded(writer, report).await,
+        Event::ReportFiled { report, origin } => reports::filed(writer, report, &origin).await,
+        Event::ReportResolved {
+            report,
+            moderator,
+            reason,
+            origin,
+        } => reports::resolved(writer, report, moderator, &reason, &origin).await,
+        Event::Banned { ban, origin } => bans::imposed(writer, ban, &origin).await,
+        Event::BanLifted { lifted, origin } => bans::lifted(writer, &lifted, &origin).await,
+        Event::ModeratorNamed {
+            category,
+            moderator,
+            by,
+            named,
+        } => moderation::named(writer, category, moderator, by, named).await,
+        Event::TopicMoved {
+            topic,
+            from,
+            to: _,
+            moderator,
+            reason,
+            origin,
+        } => {
+            let way = topic_moves::Way { from, reason };
+            topic_moves::moved(writer, topic, moderator, &way, &origin).await
+        }
+        Event::PostsMoved { posts } => topic_moves::posts_moved(writer, &posts).await,
     }
 }
 
@@ -324,6 +354,30 @@ impl Writer<'_> {
             .await
     }
 
+    /// Form A of what is about a category itself, or people in it: to forums that follow it, and to `directs`.
+    async fn announce_in(&self, group: &Actor, passed: &Passed, directs: &Directs) -> Result<()> {
+        let envelope = Envelope {
+            id: announce_uri(self.config(), &group.uri, "A", &passed.uri),
+            actor: group.uri.clone(),
+            to: vec![PUBLIC.to_owned()],
+            cc: followers(group).into_iter().collect(),
+            audience: Some(group.uri.clone()),
+            at: self.tx.now(),
+        };
+        let followers = Followers {
+            of: group.id,
+            reach: Reach::Forums,
+        };
+        self.append_as(
+            &build::announce_activity(&envelope, &passed.json),
+            format!("Announce {}", passed.kind),
+            in_category(group, group),
+            Some(followers),
+            directs,
+        )
+        .await
+    }
+
     /// Form B: the category boosts a post, for microblogs. `round` tells one boost from a later one.
     async fn boost(&self, scene: &Scene, round: &str) -> Result<()> {
         let uri = boost_uri(self.config(), scene, round);
@@ -398,6 +452,15 @@ fn about(scene: &Scene, signer: &Actor) -> About {
         signer: signer.id,
         ordering_key: scene.topic.id.0,
         post: Some(scene.post.id),
+    }
+}
+
+/// What is about a category itself, signed by `signer`.
+fn in_category(group: &Actor, signer: &Actor) -> About {
+    About {
+        signer: signer.id,
+        ordering_key: group.id.0,
+        post: None,
     }
 }
 

@@ -150,6 +150,7 @@ pub async fn create_local(tx: &Tx, new: NewLocalActor, keys: Keys) -> Result<Act
         moved_to: Set(None),
         moved_at: Set(None),
         also_known_as: Set(None),
+        banned_at: Set(None),
         uri: Set(uri),
     };
     Ok(row.insert(tx.c()).await?)
@@ -230,6 +231,7 @@ pub async fn put_remote(tx: &Tx, remote: RemoteActor) -> Result<Actor> {
             created_at: Set(remote.published.unwrap_or(tx.now()).earliest(tx.now())),
             suspended_at: Set(None),
             deleted_at: Set(None),
+            banned_at: Set(None),
             summary_source: Set(None),
             private_key_pem: Set(None),
             moved_at: Set(None),

@@ -459,7 +459,29 @@ pub async fn set_moderator(
     granted: bool,
 ) -> Result<()> {
     policy::categories::can_administer(viewer)?;
-    put_moderators_change(tx, category.id(), actor, granted).await
+    let named = category_moderator::Entity::find_by_id((category.id(), actor))
+        .one(tx.c())
+        .await?
+        .is_some();
+    if named == granted {
+        return Ok(());
+    }
+    put_moderators_change(tx, category.id(), actor, granted).await?;
+    if category.actor.local {
+        tx.emit(Event::ModeratorNamed {
+            category: category.id(),
+            moderator: actor,
+            by: viewer.actor_id(),
+            named: granted,
+        });
+    }
+    Ok(())
+}
+
+/// True if somebody with an account here moderates a category, as far as it says so.
+pub async fn is_moderated_from_here(db: &impl Read, category: ActorId) -> Result<bool> {
+    let named = moderators(db, category).await?;
+    Ok(named.iter().any(|actor| actor.local))
 }
 
 /// Takes over the list of moderators that a remote category publishes.

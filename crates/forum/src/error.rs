@@ -110,6 +110,8 @@ pub enum Kind {
     Activity,
     /// A draft.
     Draft,
+    /// A ban.
+    Ban,
 }
 
 impl std::fmt::Display for Kind {
@@ -126,6 +128,7 @@ impl std::fmt::Display for Kind {
             Self::Token => "token",
             Self::Activity => "activity",
             Self::Draft => "draft",
+            Self::Ban => "ban",
         })
     }
 }
@@ -190,6 +193,9 @@ pub enum Denied {
     /// The account has moved away.
     #[error("the account has moved")]
     Moved,
+    /// Banned from the category or from this server.
+    #[error("banned from taking part there")]
+    Banned,
 }
 
 impl Denied {
@@ -215,6 +221,7 @@ impl Denied {
             Self::PollClosed => "poll-closed",
             Self::Voted => "voted",
             Self::Official => "official",
+            Self::Banned => "banned",
         }
     }
 }

@@ -6,8 +6,9 @@
 
 use std::sync::Arc;
 
+use crate::bans::Lifted;
 use crate::categories::Category;
-use crate::id::{ActorId, FollowId, PostId, ReportId, TopicId};
+use crate::id::{ActorId, BanId, FollowId, PostId, ReportId, TopicId};
 use crate::kinds::VoteKind;
 use crate::posts::Refused;
 use crate::{Actor, Denied, Post};
@@ -187,6 +188,51 @@ pub enum Event {
         /// How.
         origin: Origin,
     },
+    /// Somebody was banned from a category or a server.
+    Banned {
+        /// Which ban.
+        ban: BanId,
+        /// How.
+        origin: Origin,
+    },
+    /// A ban was taken back; its row is gone.
+    BanLifted {
+        /// What it was, by whom it is lifted, and why.
+        lifted: Box<Lifted>,
+        /// How.
+        origin: Origin,
+    },
+    /// Somebody moderates a category of ours from now on, or no longer.
+    ModeratorNamed {
+        /// Which category.
+        category: ActorId,
+        /// Who.
+        moderator: ActorId,
+        /// By whom; none for the node itself.
+        by: Option<ActorId>,
+        /// From now on, or no longer.
+        named: bool,
+    },
+    /// A topic went into another category.
+    TopicMoved {
+        /// Which topic.
+        topic: TopicId,
+        /// Where it was.
+        from: ActorId,
+        /// Where it is.
+        to: ActorId,
+        /// Who moved it; none for the node itself.
+        moderator: Option<ActorId>,
+        /// Why.
+        reason: String,
+        /// How.
+        origin: Origin,
+    },
+    /// Posts of a category of ours went into another topic of it: two were merged, or one was split.
+    PostsMoved {
+        /// Which posts.
+        posts: Vec<PostId>,
+    },
     /// Somebody here asked to follow an actor elsewhere.
     FollowRequested {
         /// Which follow.
@@ -222,6 +268,24 @@ pub enum Event {
     ActorDeleted {
         /// Which actor.
         actor: ActorId,
+    },
+    /// Something in a category was reported.
+    ReportFiled {
+        /// Which report.
+        report: ReportId,
+        /// How.
+        origin: Origin,
+    },
+    /// A report was closed.
+    ReportResolved {
+        /// Which report.
+        report: ReportId,
+        /// Who closed it; none for the node itself.
+        moderator: Option<ActorId>,
+        /// Why.
+        reason: String,
+        /// How.
+        origin: Origin,
     },
     /// Content from elsewhere was reported, and its server is to know.
     ReportForwarded {

@@ -23,6 +23,7 @@ const MAX_PARTS: usize = 50_000;
 /// Tables of which a visitor sees nothing.
 const UNSEEN: &[&str] = &[
     "backfill_items",
+    "bans",
     "bookmarks",
     "comparison_differences",
     "comparisons",

@@ -7,10 +7,13 @@ use sea_orm::{
 
 use crate::db::entity::{moderation, topic};
 use crate::id::{self, ActorId, PostId};
-use crate::kinds::PersonState;
+use crate::kinds::{NotificationKind, PersonState};
 use crate::page::{Cursor, Order, Page, PageRequest};
+use crate::text::sanitize;
 use crate::viewer::Withheld;
-use crate::{Actor, Denied, Post, Read, Result, Topic, Tx, Viewer, actors};
+use crate::{
+    Actor, Denied, Post, Read, Result, Topic, Tx, Viewer, actors, notifications, policy, topics,
+};
 
 pub use crate::db::entity::moderation::Model as Row;
 
@@ -53,6 +56,20 @@ pub async fn log(
     }
     .insert(tx.c())
     .await?;
+    Ok(())
+}
+
+/// A moderator of a category elsewhere warned who wrote a post in it: they are told, and read why among the decisions about
+/// them.
+pub async fn warned(tx: &Tx, viewer: &Viewer, post: &Post, reason: &str) -> Result<()> {
+    let topic = topics::by_id(tx.c(), post.topic_id).await?;
+    policy::posts::can_remove(viewer, &topic)?;
+    let reason = sanitize::clean_title(reason);
+    log(tx, viewer, "warn", Target::Post(post), &reason).await?;
+    if let Some(by) = viewer.actor_id() {
+        let kind = NotificationKind::Moderation;
+        notifications::notify(tx, post.author_id, kind, by, Some(topic.id), Some(post.id)).await?;
+    }
     Ok(())
 }
 

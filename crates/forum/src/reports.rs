@@ -15,8 +15,8 @@ use crate::moderation::{self, Target};
 use crate::page::{Cursor, Order, Page, PageRequest};
 use crate::text::sanitize;
 use crate::{
-    Actor, Denied, Error, Event, Kind, Post, Read, Report, Result, Timestamp, Topic, Tx, Viewer,
-    actors, mail, people, policy, settings, topics,
+    Actor, Denied, Error, Event, Kind, Origin, Post, Read, Report, Result, Timestamp, Topic, Tx,
+    Viewer, actors, mail, people, policy, posts, settings, topics,
 };
 
 /// Longest reason, in characters.
@@ -61,6 +61,7 @@ pub struct NewReport {
     contact: Contact,
     forward: bool,
     uri: Option<String>,
+    origin: Origin,
 }
 
 impl NewReport {
@@ -82,6 +83,7 @@ impl NewReport {
             contact: Contact::default(),
             forward: false,
             uri: None,
+            origin: Origin::Local,
         })
     }
 
@@ -120,7 +122,7 @@ impl NewReport {
     }
 
     /// A Flag from elsewhere: its reason may be missing and is cut when it is too long.
-    pub fn received(about: About, reason: &str, uri: String) -> Self {
+    pub fn received(about: About, reason: &str, uri: String, origin: Origin) -> Self {
         Self {
             about,
             ground: None,
@@ -133,6 +135,7 @@ impl NewReport {
             contact: Contact::default(),
             forward: false,
             uri: Some(uri),
+            origin,
         }
     }
 }
@@ -144,13 +147,15 @@ pub async fn file(tx: &Tx, viewer: &Viewer, new: NewReport) -> Result<Report> {
         Viewer::Anonymous | Viewer::System => None,
         Viewer::Person(_) | Viewer::Remote(_) => Some(policy::can_write(viewer)?),
     };
-    let (post, actor, category) = match &new.about {
+    let (post, actor, topic) = match &new.about {
         About::Post(post) => {
             let topic = topics::by_id(tx.c(), post.topic_id).await?;
-            (Some(post.id), post.author_id, Some(topic.category_id))
+            (Some(post.id), post.author_id, Some(topic))
         }
         About::Actor(actor) => (None, actor.id, None),
     };
+    let ours = topic.as_ref().is_some_and(|topic| topic.local);
+    let category = topic.map(|topic| topic.category_id);
     if let Some(uri) = &new.uri
         && let Some(known) = report::Entity::find()
             .filter(report::Column::Uri.eq(uri.as_str()))
@@ -179,7 +184,8 @@ pub async fn file(tx: &Tx, viewer: &Viewer, new: NewReport) -> Result<Report> {
     };
     let forward = new.forward && remote;
     let uri = match new.uri {
-        None if forward => {
+        // Moderators on other servers know it by this id.
+        None if forward || ours => {
             let activity: i64 = id::mint(tx.now());
             Some(tx.config().local_url(&format!("/a/{activity}")).to_string())
         }
@@ -207,6 +213,10 @@ pub async fn file(tx: &Tx, viewer: &Viewer, new: NewReport) -> Result<Report> {
     .insert(tx.c())
     .await?;
     tell_moderators(tx, &row).await?;
+    if ours {
+        let (report, origin) = (id, new.origin);
+        tx.emit(Event::ReportFiled { report, origin });
+    }
     if forward {
         tx.emit(Event::ReportForwarded { report: id });
     }
@@ -316,11 +326,24 @@ pub struct Filed {
 }
 
 /// Reports that the viewer may decide on: those of their categories, to moderators of the node all; never one about
-/// themself.
+/// themself. Of a category elsewhere, those that its own server knows of.
 fn queue(viewer: &Viewer) -> Result<Select<report::Entity>> {
     let mut query = report::Entity::find();
     if !viewer.is_moderator() {
-        query = query.filter(report::Column::CategoryId.is_in(moderation::moderated(viewer)?));
+        let elsewhere = granted_elsewhere(viewer);
+        let ours = match moderation::moderated(viewer) {
+            Err(Error::Denied(Denied::NotModerator)) if !elsewhere.is_empty() => Vec::new(),
+            other => other?,
+        };
+        query = query.filter(
+            Condition::any()
+                .add(report::Column::CategoryId.is_in(ours))
+                .add(
+                    Condition::all()
+                        .add(report::Column::CategoryId.is_in(elsewhere))
+                        .add(report::Column::Uri.is_not_null()),
+                ),
+        );
     }
     if let Some(me) = viewer.actor_id() {
         query = query.filter(
@@ -330,6 +353,38 @@ fn queue(viewer: &Viewer) -> Result<Select<report::Entity>> {
         );
     }
     Ok(query)
+}
+
+/// Categories elsewhere that name the viewer as a moderator.
+fn granted_elsewhere(viewer: &Viewer) -> Vec<ActorId> {
+    let granted = viewer
+        .person()
+        .map(|person| person.moderates_elsewhere.clone())
+        .unwrap_or_default();
+    granted
+        .into_iter()
+        .filter(|category| viewer.is_granted(*category))
+        .collect()
+}
+
+/// Leaves out what a visitor said of themself, from who moderates for another server: it never leaves this node.
+fn without_contacts(viewer: &Viewer, rows: Vec<Report>) -> Vec<Report> {
+    let elsewhere = granted_elsewhere(viewer);
+    let foreign = |row: &Report| row.category_id.is_some_and(|id| elsewhere.contains(&id));
+    let keep = viewer.is_moderator();
+    rows.into_iter()
+        .map(|row| {
+            if keep || !foreign(&row) {
+                return row;
+            }
+            Report {
+                reporter_name: None,
+                reporter_email: None,
+                reporter_locale: None,
+                ..row
+            }
+        })
+        .collect()
 }
 
 /// Open reports, oldest first.
@@ -353,7 +408,7 @@ pub async fn list(db: &impl Read, viewer: &Viewer, page: PageRequest) -> Result<
     Ok(Page {
         next: rows.next,
         previous: None,
-        items: filed(db, rows.items).await?,
+        items: filed(db, without_contacts(viewer, rows.items)).await?,
     })
 }
 
@@ -416,7 +471,7 @@ pub async fn by_id(db: &impl Read, viewer: &Viewer, id: ReportId) -> Result<File
         .one(db)
         .await?
         .ok_or(Error::NotFound(Kind::Report))?;
-    filed(db, vec![row])
+    filed(db, without_contacts(viewer, vec![row]))
         .await?
         .pop()
         .ok_or(Error::NotFound(Kind::Report))
@@ -452,7 +507,77 @@ pub async fn resolve(tx: &Tx, viewer: &Viewer, id: ReportId, reason: &str) -> Re
         (None, None) => Target::Other,
     };
     moderation::log(tx, viewer, "resolve", target, reason.trim()).await?;
-    decide(tx, filed.report, decision, reason.trim()).await
+    // The row again: the viewer may not have been shown all of it.
+    let report = row(tx.c(), id).await?;
+    tx.emit(Event::ReportResolved {
+        report: id,
+        moderator: viewer.actor_id(),
+        reason: reason.trim().to_owned(),
+        origin: Origin::Local,
+    });
+    decide(tx, report, decision, reason.trim()).await
+}
+
+/// A report about a post, by the id of its Flag.
+pub async fn by_uri(db: &impl Read, uri: &str) -> Result<Option<Report>> {
+    Ok(report::Entity::find()
+        .filter(report::Column::Uri.eq(uri))
+        .one(db)
+        .await?)
+}
+
+/// The open reports about a post that its category knows of.
+pub async fn open_about(db: &impl Read, post: PostId) -> Result<Vec<Report>> {
+    Ok(report::Entity::find()
+        .filter(report::Column::PostId.eq(post))
+        .filter(report::Column::Uri.is_not_null())
+        .filter(report::Column::ResolvedAt.is_null())
+        .all(db)
+        .await?)
+}
+
+/// A moderator elsewhere closed a report, or whoever made it takes it back. Nothing happens to one that is closed.
+pub async fn resolve_received(
+    tx: &Tx,
+    viewer: &Viewer,
+    id: ReportId,
+    reason: &str,
+    origin: Origin,
+) -> Result<Report> {
+    let known = row(tx.c(), id).await?;
+    let post = match known.post_id {
+        Some(post) => Some(posts::by_id(tx.c(), post).await?),
+        None => None,
+    };
+    let withdrawn = viewer.actor_id().is_some() && viewer.actor_id() == known.reporter_id;
+    if !withdrawn {
+        let post = post.as_ref().ok_or(Denied::NotModerator)?;
+        let topic = topics::by_id(tx.c(), post.topic_id).await?;
+        policy::posts::can_remove(viewer, &topic)?;
+        if viewer.actor_id() == Some(post.author_id) {
+            return Err(Denied::NotModerator.into());
+        }
+    }
+    if known.resolved_at.is_some() {
+        return Ok(known);
+    }
+    let reason = sanitize::clean_title(reason);
+    let gone = |post: &Post| post.removed_at.is_some() || post.deleted_at.is_some();
+    let decision = if post.as_ref().is_some_and(gone) {
+        ReportDecision::Removed
+    } else {
+        ReportDecision::Kept
+    };
+    if let Some(post) = &post {
+        moderation::log(tx, viewer, "resolve", Target::Post(post), &reason).await?;
+    }
+    tx.emit(Event::ReportResolved {
+        report: id,
+        moderator: viewer.actor_id(),
+        reason: reason.clone(),
+        origin,
+    });
+    decide(tx, known, decision, &reason).await
 }
 
 async fn decide(tx: &Tx, report: Report, decision: ReportDecision, reason: &str) -> Result<Report> {
@@ -479,6 +604,12 @@ pub async fn resolve_of_post(tx: &Tx, viewer: &Viewer, post: &Post) -> Result<u6
     let reason = post.removed_reason.as_deref().unwrap_or_default();
     let mut closed = 0;
     for report in open {
+        tx.emit(Event::ReportResolved {
+            report: report.id,
+            moderator: viewer.actor_id(),
+            reason: reason.to_owned(),
+            origin: Origin::Local,
+        });
         decide(tx, report, ReportDecision::Removed, reason).await?;
         closed += 1;
     }
@@ -509,7 +640,7 @@ mod tests {
     use crate::kinds::{TopicKind, VoteKind};
     use crate::testing::{on_each_database, person, viewer};
     use crate::topics::NewTopic;
-    use crate::{Config, Forum, Origin, bookmarks, idempotency, notifications, tags, votes};
+    use crate::{Config, Forum, bookmarks, idempotency, notifications, tags, votes};
 
     /// A category, and a topic by `author` in it.
     async fn a_post(forum: &Forum, author: &Viewer) -> (categories::Category, Post) {

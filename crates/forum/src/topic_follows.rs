@@ -42,6 +42,27 @@ pub async fn forget(tx: &Tx, viewer: &Viewer, topic: TopicId) -> Result<bool> {
     Ok(deleted.rows_affected > 0)
 }
 
+/// Whoever follows or mutes a topic does so with the one that its posts went to, unless they chose otherwise for that.
+pub(crate) async fn go_along(tx: &Tx, from: TopicId, into: TopicId) -> Result<()> {
+    let there = of_topic(tx.c(), into).await?;
+    let gone = topic_follow::Entity::find()
+        .filter(topic_follow::Column::TopicId.eq(from))
+        .all(tx.c())
+        .await?;
+    topic_follow::Entity::delete_many()
+        .filter(topic_follow::Column::TopicId.eq(from))
+        .exec(tx.c())
+        .await?;
+    for follow in gone {
+        if !there.contains_key(&follow.person_id) {
+            topic_follow::Entity::insert(row(tx, follow.person_id, into, follow.level))
+                .exec_without_returning(tx.c())
+                .await?;
+        }
+    }
+    Ok(())
+}
+
 /// Who writes in a topic follows it, unless they said otherwise.
 pub(crate) async fn begin(tx: &Tx, person: ActorId, topic: TopicId) -> Result<()> {
     topic_follow::Entity::insert(row(tx, person, topic, FollowLevel::All))

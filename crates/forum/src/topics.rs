@@ -20,9 +20,11 @@ use crate::posts::{self, RemotePost};
 use crate::text::{sanitize, title};
 use crate::{
     Actor, Affiliation, Error, Event, FieldError, Kind, Origin, Post, Read, Result, Topic, Tx,
-    Viewer, actors, affiliations, answers, moderation, newcomers, policy, search, tags,
+    Viewer, actors, affiliations, answers, bans, moderation, newcomers, policy, search, tags,
     topic_follows,
 };
+
+pub use crate::topic_moves::by_uri;
 
 /// Longest title, in characters.
 pub const MAX_TITLE: usize = 200;
@@ -96,7 +98,7 @@ impl NewTopic {
     }
 }
 
-fn check_title(title: &str, errors: &mut Vec<FieldError>) -> String {
+pub(crate) fn check_title(title: &str, errors: &mut Vec<FieldError>) -> String {
     if title.chars().count() > MAX_TITLE {
         errors.push(FieldError::limit("title", "too-long", 200));
     }
@@ -146,6 +148,7 @@ pub async fn open(
     new: NewTopic,
 ) -> Result<(Topic, Post)> {
     policy::topics::can_open(viewer, category)?;
+    bans::check(tx, viewer, category.id()).await?;
     let author = viewer.actor().ok_or(crate::Denied::SignIn)?;
     let body = Body::from_markdown(
         tx.c(),
@@ -186,6 +189,7 @@ pub async fn open(
         confirmed_at: Set(category.actor.local.then(|| tx.now())),
         deleted_at: Set(None),
         removed_at: Set(None),
+        merged_into_id: Set(None),
     }
     .insert(tx.c())
     .await?;
@@ -213,6 +217,7 @@ pub async fn receive(
     remote: RemotePost,
 ) -> Result<(Topic, Post)> {
     policy::topics::can_have_opened(viewer, category, &remote.origin)?;
+    bans::check(tx, viewer, category.id()).await?;
     let author = viewer.actor().ok_or(crate::Denied::SignIn)?;
     let published = remote.published.earliest(tx.now());
     let uri = match &remote.context {
@@ -249,7 +254,7 @@ pub async fn receive(
         reply_count: Set(0),
         like_count: Set(remote.past_likes()),
         next_number: Set(1),
-        locked_at: Set((remote.locked).then(|| tx.now())),
+        locked_at: Set((remote.locked == Some(true)).then(|| tx.now())),
         pinned_at: Set(None),
         answer_post_id: Set(None),
         answer_uri: Set(remote.answer.clone()),
@@ -257,6 +262,7 @@ pub async fn receive(
         confirmed_at: Set(Some(tx.now())),
         deleted_at: Set(None),
         removed_at: Set(None),
+        merged_into_id: Set(None),
     }
     .insert(tx.c())
     .await?;
@@ -476,8 +482,8 @@ pub async fn set_pinned(
 pub(crate) struct Told {
     /// What it is, when its server says so.
     pub(crate) kind: Option<TopicKind>,
-    /// Takes no replies.
-    pub(crate) locked: bool,
+    /// Takes no replies, or does; none when it doesn't say.
+    pub(crate) locked: Option<bool>,
 }
 
 /// The title changed elsewhere, or is derived anew from the text.
@@ -502,8 +508,8 @@ pub(crate) async fn retitle_remote(
     if let Some(kind) = told.kind {
         row.kind = Set(kind);
     }
-    if !local {
-        row.locked_at = Set(told.locked.then(|| was_locked.unwrap_or(tx.now())));
+    if !local && let Some(locked) = told.locked {
+        row.locked_at = Set(locked.then(|| was_locked.unwrap_or(tx.now())));
     }
     if row.is_changed() {
         Ok(row.update(tx.c()).await?)
@@ -552,14 +558,6 @@ pub(crate) async fn hold(tx: &Tx, id: TopicId) -> Result<Topic> {
         .one(tx.c())
         .await?
         .ok_or(Error::NotFound(Kind::Topic))
-}
-
-/// By the ActivityPub id of the conversation.
-pub async fn by_uri(db: &impl Read, uri: &str) -> Result<Option<Topic>> {
-    Ok(topic::Entity::find()
-        .filter(topic::Column::Uri.eq(uri))
-        .one(db)
-        .await?)
 }
 
 /// The opening post of a topic.

@@ -1,8 +1,8 @@
 //! Whoever reads or acts: nobody known, a person here, an actor from elsewhere, or the node itself.
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QuerySelect};
 
-use crate::db::entity::{category_moderator, person};
+use crate::db::entity::{actor, category_moderator, person};
 use crate::id::ActorId;
 use crate::kinds::{PersonState, Role};
 use crate::{Actor, Person, Read, Result};
@@ -27,8 +27,10 @@ pub struct PersonViewer {
     pub actor: Actor,
     /// Their account.
     pub person: Person,
-    /// Categories that they moderate.
+    /// Categories of this node that they moderate.
     pub moderates: Vec<ActorId>,
+    /// Categories elsewhere that name them as a moderator. It gives rights over those alone, and no standing here.
+    pub moderates_elsewhere: Vec<ActorId>,
     /// What this session may not do until they have a second factor.
     pub withheld: Withheld,
 }
@@ -58,21 +60,37 @@ pub struct RemoteViewer {
 impl Viewer {
     /// The viewer that `actor` is. A local actor without an account (a category) acts as the node does.
     pub async fn load(db: &impl Read, actor: Actor) -> Result<Self> {
-        let moderates = category_moderator::Entity::find()
+        let grants: Vec<(ActorId, bool)> = category_moderator::Entity::find()
             .select_only()
             .column(category_moderator::Column::CategoryId)
+            .column(actor::Column::Local)
+            .join(
+                JoinType::InnerJoin,
+                category_moderator::Entity::belongs_to(actor::Entity)
+                    .from(category_moderator::Column::CategoryId)
+                    .to(actor::Column::Id)
+                    .into(),
+            )
             .filter(category_moderator::Column::ActorId.eq(actor.id))
             .into_tuple()
             .all(db)
             .await?;
+        let of = |ours: bool| {
+            let some = grants.iter().filter(|(_, local)| *local == ours);
+            some.map(|(category, _)| *category).collect::<Vec<_>>()
+        };
         if !actor.local {
-            return Ok(Self::Remote(Box::new(RemoteViewer { actor, moderates })));
+            return Ok(Self::Remote(Box::new(RemoteViewer {
+                actor,
+                moderates: grants.iter().map(|(category, _)| *category).collect(),
+            })));
         }
         match person::Entity::find_by_id(actor.id).one(db).await? {
             Some(person) => Ok(Self::Person(Box::new(PersonViewer {
                 actor,
                 person,
-                moderates,
+                moderates: of(true),
+                moderates_elsewhere: of(false),
                 withheld: Withheld::Nothing,
             }))),
             None => Ok(Self::System),
@@ -145,5 +163,19 @@ impl Viewer {
                 Self::Remote(r) => r.moderates.contains(&category),
                 _ => false,
             }
+    }
+
+    /// True for those to whom moderation of this category was given by name, here or by the server that owns it.
+    pub fn is_granted(&self, category: ActorId) -> bool {
+        match self {
+            Self::Person(p) => {
+                p.person.state == PersonState::Active
+                    && p.withheld == Withheld::Nothing
+                    && (p.moderates.contains(&category)
+                        || p.moderates_elsewhere.contains(&category))
+            }
+            Self::Remote(r) => r.moderates.contains(&category),
+            Self::Anonymous | Self::System => false,
+        }
     }
 }

@@ -12,7 +12,8 @@ use crate::freshness::Part;
 use crate::id::{self, ActorId, PostId};
 use crate::kinds::{NotificationKind, VoteKind};
 use crate::{
-    Error, Event, Kind, Origin, Post, Read, Result, Tx, Viewer, Vote, notifications, policy,
+    Error, Event, Kind, Origin, Post, Read, Result, Tx, Viewer, Vote, bans, notifications, policy,
+    topics,
 };
 
 /// Most reactions counted apart on one post.
@@ -100,6 +101,13 @@ pub async fn react(
     let actor = viewer.actor_id().ok_or(crate::Denied::SignIn)?;
     if post.deleted_at.is_some() || post.removed_at.is_some() {
         return Err(Error::Gone(Kind::Post));
+    }
+    if viewer
+        .actor()
+        .is_some_and(|actor| actor.banned_at.is_some())
+    {
+        let topic = topics::by_id(tx.c(), post.topic_id).await?;
+        bans::check(tx, viewer, topic.category_id).await?;
     }
     let known = find(tx.c(), post.id, actor).await?;
     if known

@@ -11,8 +11,8 @@ use parvis_forum::id::FollowId;
 use parvis_forum::jobs::{self, Job};
 use parvis_forum::kinds::FollowState;
 use parvis_forum::{
-    Error, Event, Forum, Result, drafts, farewells, follows, mail, media, notifications, people,
-    polls, reports, second_factors, sessions, throttles,
+    Error, Event, Forum, Result, bans, drafts, farewells, follows, mail, media, notifications,
+    people, polls, reports, second_factors, sessions, throttles,
 };
 use parvis_web::i18n::Catalog;
 use serde::{Deserialize, Serialize};
@@ -160,6 +160,11 @@ async fn perform(
         }
         polls::JOB => tell_counts(forum, owner, job).await,
         FOLLOW_AGAIN => follow_again(forum, owner, job).await,
+        bans::REMOVAL => {
+            let removal = jobs::payload(job).map_err(|error| JobError::Fail(error.to_string()))?;
+            bans::remove_content(forum, removal).await?;
+            finish(forum, owner, job).await
+        }
         other => Err(JobError::Fail(format!("no job is called `{other}`"))),
     }
 }
@@ -221,6 +226,7 @@ pub async fn clear(forum: &Forum) -> Result<()> {
     sessions::purge(&tx).await?;
     second_factors::purge(&tx).await?;
     throttles::purge(&tx).await?;
+    bans::forget_lapsed(&tx).await?;
     let files = media::purge(&tx).await?;
     notifications::purge(&tx, now.plus_days(-NOTIFICATION_DAYS)).await?;
     drafts::purge(&tx, now.plus_days(-drafts::KEPT_DAYS)).await?;

@@ -513,6 +513,7 @@ fn rule(denied: Denied) -> Option<&'static str> {
         Denied::PollClosed => Some("denied-poll-closed"),
         Denied::Voted => Some("denied-voted"),
         Denied::Official => Some("denied-official"),
+        Denied::Banned => Some("denied-banned"),
     }
 }
 

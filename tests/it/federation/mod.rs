@@ -5,6 +5,7 @@ mod followers;
 mod hostile;
 mod media;
 mod microblog;
+mod moderation;
 mod nodes;
 mod policies;
 mod repair;

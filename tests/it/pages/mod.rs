@@ -2,6 +2,7 @@
 
 mod accounts;
 mod admin;
+mod bans;
 mod categories;
 mod drafts;
 mod follow;

@@ -7,6 +7,7 @@ use parvis_forum::kinds::{ActorKind, VoteKind};
 use parvis_forum::{actors, categories, follows, instances, posts, topics, votes};
 use serde_json::Value;
 
+use super::end::End;
 use super::{Payload, Sent, Stage, books};
 use others::OTHERS;
 
@@ -18,50 +19,9 @@ const OPENING: &str = "https://forum.ville.example/p/9";
 const URBANISME: &str = "https://forum.ville.example/c/urbanisme";
 const BASILE: &str = "https://autre.verger.example/u/basile";
 
-/// What a document ends as.
-#[derive(Clone, Copy, Debug)]
-enum End {
-    /// A topic with this title.
-    Topic(&'static str),
-    /// A reply to this post.
-    Reply(&'static str),
-    /// The text of this post holds this.
-    Text(&'static str, &'static str),
-    /// A person or a category with this name.
-    Actor(ActorKind, &'static str),
-    /// It is taken and has no effect; the journal says why.
-    Nothing(&'static str),
-    /// It is answered so.
-    Refused(u16),
-    /// Looked up, it shows nothing.
-    Nowhere,
-    /// Looked up, it leads to this post.
-    LeadsTo(&'static str),
-    /// This actor votes so on this post.
-    Vote(&'static str, &'static str, Option<VoteKind>),
-    /// This post is removed by moderators, or not.
-    Removed(&'static str, bool),
-    /// This post is deleted by its author, or not.
-    Deleted(&'static str, bool),
-    /// The topic of this post is locked, or not.
-    Locked(&'static str, bool),
-    /// The topic of this post is pinned, or not.
-    Pinned(&'static str, bool),
-    /// A report with this reason.
-    Report(&'static str),
-    /// The first follows the second, or not.
-    Follows(&'static str, &'static str, bool),
-    /// In the poll of this post so many voted for the first choice.
-    Polled(&'static str, i64),
-    /// The host is known to run this, in this version.
-    Runs(&'static str, &'static str),
-    /// This category is moderated by this person.
-    Moderates(&'static str, &'static str),
-}
-
 use End::{
-    Actor, Deleted, Follows, LeadsTo, Locked, Moderates, Nothing, Nowhere, Pinned, Polled, Refused,
-    Removed, Reply, Report, Runs, Text, Topic, Vote,
+    Actor, Banned, Deleted, Follows, LeadsTo, Locked, Moderates, Nothing, Nowhere, Pinned, Polled,
+    Refused, Removed, Reply, Report, Runs, Text, Topic, Vote,
 };
 use Sent::{Account, Announced, NodeInfo, Posted, Served};
 
@@ -166,8 +126,16 @@ const THREADED: [(&str, Sent, End); 55] = [
     ),
     ("lemmy/update_community.json", Posted, Nothing("")),
     ("lemmy/add_mod.json", Posted, Nothing("")),
-    ("lemmy/block_user.json", Posted, Nothing("")),
-    ("lemmy/undo_block.json", Posted, Nothing("")),
+    (
+        "lemmy/block_user.json",
+        Posted,
+        Banned(URBANISME, BASILE, true),
+    ),
+    (
+        "lemmy/undo_block.json",
+        Posted,
+        Banned(URBANISME, BASILE, false),
+    ),
     (
         "lemmy/undo_follow.json",
         Posted,
@@ -197,7 +165,15 @@ const THREADED: [(&str, Sent, End); 55] = [
     ("mbin/announce_add_pinned.json", Posted, Pinned(CANAL, true)),
     ("mbin/announce_lock.json", Posted, Locked(CANAL, true)),
     ("mbin/lock.json", Posted, Nothing("not by a moderator")),
-    ("mbin/announce_block.json", Posted, Nothing("")),
+    (
+        "mbin/announce_block.json",
+        Posted,
+        Banned(
+            "https://magazine.halage.example/m/peniches",
+            "https://magazine.halage.example/u/solene",
+            true,
+        ),
+    ),
     ("mbin/announce_delete.json", Posted, Removed(CANAL, true)),
     (
         "mbin/like.json",
@@ -697,6 +673,17 @@ async fn check(
             must(list.iter().any(|one| one.uri == person), || {
                 format!("{list:?}")
             })
+        }
+        Banned(group, person, is) => {
+            use parvis_db::entity::ban;
+            use sea_orm::EntityTrait;
+            let group = actors::by_uri(db, &placed(group)).await.unwrap().unwrap();
+            let person = actors::by_uri(db, &placed(person)).await.unwrap().unwrap();
+            let bans = ban::Entity::find().all(db).await.unwrap();
+            let banned = bans
+                .iter()
+                .any(|ban| ban.category_id == Some(group.id) && ban.actor_id == person.id);
+            must(banned == is, || format!("{bans:?}"))
         }
         Polled(uri, votes) => {
             let post = post(&placed(uri)).await?;

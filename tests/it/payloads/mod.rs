@@ -2,6 +2,7 @@
 //! that it is from: what comes of it, and what comes of it made wrong on purpose.
 
 mod books;
+mod end;
 mod ends;
 mod mutated;
 mod stage;

@@ -97,6 +97,8 @@ pub struct Model {
     /// JSON array of the ids of actors that it says it was or is as well.
     #[sea_orm(column_type = "Text", nullable)]
     pub also_known_as: Option<String>,
+    /// There are bans of it, the first since then; some may have lapsed.
+    pub banned_at: Option<Timestamp>,
 }
 
 /// No relations: joins are written where they are used.

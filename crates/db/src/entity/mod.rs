@@ -4,6 +4,7 @@ pub mod actor;
 pub mod affiliation;
 pub mod backfill;
 pub mod backfill_item;
+pub mod ban;
 pub mod bookmark;
 pub mod category;
 pub mod category_moderator;

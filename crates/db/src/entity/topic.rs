@@ -64,6 +64,8 @@ pub struct Model {
     pub deleted_at: Option<Timestamp>,
     /// Removed by moderation.
     pub removed_at: Option<Timestamp>,
+    /// The topic that its posts went to: this one is empty, and leads there.
+    pub merged_into_id: Option<TopicId>,
 }
 
 /// No relations: joins are written where they are used.

@@ -101,7 +101,7 @@ async fn passed_on(work: &Work<'_>, group: &Category, followed: bool, inner: &Va
             }
         };
     }
-    if !followed && !about_ours(work, object).await? {
+    if !followed && !concerns_us(work, group, inner, object).await? {
         return Err(Error::refused("nobody here follows that category"));
     }
     let kind = wire::type_of(inner).unwrap_or_default();
@@ -128,11 +128,27 @@ async fn passed_on(work: &Work<'_>, group: &Category, followed: bool, inner: &Va
     super::handle(work, &activity).await
 }
 
-/// Whether something is a post written here.
-async fn about_ours(work: &Work<'_>, object: &str) -> Result<bool> {
-    Ok(posts::by_uri(work.db(), object)
+/// Whether something that a category passes on, though nobody here follows it, concerns us all the same: it is about a
+/// post or a person of ours, brings a topic into a category of ours, or somebody here moderates that category.
+async fn concerns_us(
+    work: &Work<'_>,
+    group: &Category,
+    inner: &Value,
+    object: &str,
+) -> Result<bool> {
+    let target = wire::id_at(inner, "target");
+    if work.federation.is_local_id(object)
+        || target.is_some_and(|target| work.federation.is_local_id(target))
+    {
+        return Ok(true);
+    }
+    if posts::by_uri(work.db(), object)
         .await?
-        .is_some_and(|post| post.local))
+        .is_some_and(|post| post.local)
+    {
+        return Ok(true);
+    }
+    Ok(categories::is_moderated_from_here(work.db(), group.id()).await?)
 }
 
 /// What was written here for this category is in it: a topic that waited, or anything that it had refused.

@@ -206,7 +206,7 @@ enum Spot {
 }
 
 /// Whether it may be stored at all. Answers the post when it is there already.
-async fn acceptable(work: &Work<'_>, incoming: &Incoming) -> Result<Option<Post>> {
+pub(crate) async fn acceptable(work: &Work<'_>, incoming: &Incoming) -> Result<Option<Post>> {
     let federation = work.federation;
     incoming.check()?;
     if federation.is_local(&incoming.id) {
@@ -308,7 +308,7 @@ async fn put(
         None if arrival.listed_in.is_some() => Err(Error::refused(
             "it is not of the conversation that lists it",
         )),
-        None => open(work, incoming, arrival, last).await,
+        None => Box::pin(open(work, incoming, arrival, last)).await,
     };
     match stored {
         // Somebody else stored it at the same moment.
@@ -386,6 +386,17 @@ async fn open(
         }
         None => find_category(work, &incoming, arrival.on_request).await?,
     };
+    open_in(work, incoming, &category, arrival, last).await
+}
+
+/// Opens a topic with this post in a category.
+pub(crate) async fn open_in(
+    work: &Work<'_>,
+    incoming: Incoming,
+    category: &Category,
+    arrival: &Arrival<'_>,
+    last: bool,
+) -> Result<Post> {
     let author = work.reader.actor(&incoming.author).await?;
     let (title, derived) = incoming.title(&category.actor, &author);
     let affiliation = affiliations::snapshot(work.db(), author.id).await?;
@@ -403,7 +414,7 @@ async fn open(
     remote.affiliation = affiliation;
     let name = remote.uri.clone();
     let tx = work.begin().await?;
-    let received = topics::receive(&tx, &viewer, &category, title, derived, remote).await;
+    let received = topics::receive(&tx, &viewer, category, title, derived, remote).await;
     let post = match received {
         Err(ForumError::Denied(why)) if category.actor.local => {
             drop(tx);

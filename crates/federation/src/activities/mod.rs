@@ -19,6 +19,7 @@ pub(crate) mod accept;
 pub(crate) mod add;
 pub(crate) mod announce;
 pub(crate) mod answer;
+pub(crate) mod block;
 pub(crate) mod build;
 pub(crate) mod create;
 pub(crate) mod delete;
@@ -29,15 +30,18 @@ pub(crate) mod lock;
 pub(crate) mod moving;
 pub(crate) mod poll_vote;
 pub(crate) mod reject;
+pub(crate) mod resolve;
+pub(crate) mod topic_moves;
 pub(crate) mod undo;
 pub(crate) mod update;
+pub(crate) mod warn;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use parvis_forum::categories::{self, Category};
 use parvis_forum::db::queue::inbox;
-use parvis_forum::id::InboxId;
+use parvis_forum::id::{ActorId, InboxId};
 use parvis_forum::{Actor, Db, Origin, Topic, Tx, Viewer, actors, instances, posts, topics};
 use serde_json::Value;
 use url::Url;
@@ -250,21 +254,27 @@ pub(crate) async fn handle(work: &Work<'_>, activity: &Activity<'_>) -> Result<(
     match activity.kind() {
         "Create" if poll_vote::is_vote(activity) => poll_vote::handle(work, activity).await,
         "Create" => create::handle(work, activity).await,
-        "Update" => update::handle(work, activity).await,
+        "Update" => Box::pin(update::handle(work, activity)).await,
         "Delete" => delete::handle(work, activity).await,
         "Like" | "Dislike" | "EmojiReact" => like::handle(work, activity).await,
         "ChooseAnswer" => answer::handle(work, activity).await,
-        "Undo" => undo::handle(work, activity).await,
+        "Undo" => Box::pin(undo::handle(work, activity)).await,
         "Announce" => Box::pin(announce::handle(work, activity)).await,
         "Follow" => follow::handle(work, activity).await,
         "Accept" => accept::handle(work, activity, true).await,
         "Reject" => reject::handle(work, activity).await,
-        "Flag" => flag::handle(work, activity).await,
+        "Flag" => Box::pin(flag::handle(work, activity)).await,
         "Lock" => lock::handle(work, activity, true).await,
         "Unlock" => lock::handle(work, activity, false).await,
-        "Move" => Box::pin(moving::handle(work, activity)).await,
         "Add" => add::handle(work, activity, true).await,
         "Remove" => add::handle(work, activity, false).await,
+        "Block" => Box::pin(block::handle(work, activity)).await,
+        "Move" if activity.object_id()? == activity.actor.uri => {
+            Box::pin(moving::handle(work, activity)).await
+        }
+        "Move" => Box::pin(topic_moves::handle(work, activity)).await,
+        "Resolve" => Box::pin(resolve::handle(work, activity)).await,
+        "Warn" => Box::pin(warn::handle(work, activity)).await,
         kind => Err(Error::refused(format!(
             "activities of type {kind} have no effect"
         ))),
@@ -273,7 +283,7 @@ pub(crate) async fn handle(work: &Work<'_>, activity: &Activity<'_>) -> Result<(
 
 /// Whether categories pass on activities of this type. What counts only from its own actor isn't worth a fetch.
 pub(crate) fn is_passed_on(kind: &str) -> bool {
-    // Not Announce, Follow, Accept, Reject nor Flag.
+    // Not Announce, Follow, Accept, Reject nor Warn.
     matches!(
         kind,
         "Create"
@@ -288,6 +298,10 @@ pub(crate) fn is_passed_on(kind: &str) -> bool {
             | "Unlock"
             | "Add"
             | "Remove"
+            | "Block"
+            | "Move"
+            | "Flag"
+            | "Resolve"
     )
 }
 
@@ -316,29 +330,55 @@ pub(crate) async fn moderator(
     activity: &Activity<'_>,
     topic: &Topic,
 ) -> Result<Viewer> {
-    let refused = || Error::refused("not by a moderator of the category");
     activity.must_be_of(topic)?;
-    let category = topic.category_id;
+    moderator_of(work, activity, topic.category_id, topic.local).await
+}
+
+/// The same for what concerns a category as a whole; `ours` tells whether it is one of this node.
+pub(crate) async fn moderator_of(
+    work: &Work<'_>,
+    activity: &Activity<'_>,
+    category: ActorId,
+    ours: bool,
+) -> Result<Viewer> {
+    let refused = || Error::refused("not by a moderator of the category");
     let viewer = Viewer::load(work.db(), activity.actor.clone()).await?;
     match &activity.via {
         Via::Hint => Err(refused()),
-        Via::Direct if !topic.local => Err(refused()),
+        Via::Direct if !ours => Err(refused()),
+        Via::Group { group, .. } if ours || group.id() != category => Err(refused()),
         _ if viewer.moderates(category) => Ok(viewer),
         Via::Direct => Err(refused()),
         Via::Group { group, .. } => {
-            let listed = same_host(&activity.actor.uri, &group.actor.uri)
-                || refreshed_moderators(work, group)
-                    .await?
-                    .contains(&activity.actor.uri);
-            let Viewer::Remote(mut remote) = viewer else {
-                return Err(refused());
-            };
-            if !listed {
+            if !is_listed(work, group, &activity.actor).await? {
                 return Err(refused());
             }
-            remote.moderates.push(category);
-            Ok(Viewer::Remote(remote))
+            granted(viewer, category).ok_or_else(refused)
         }
+    }
+}
+
+/// Whether somebody is of a category's own server, or on its list.
+pub(crate) async fn is_listed(work: &Work<'_>, group: &Category, actor: &Actor) -> Result<bool> {
+    if same_host(&actor.uri, &group.actor.uri) {
+        return Ok(true);
+    }
+    let known = categories::moderators(work.db(), group.id()).await?;
+    if known.iter().any(|moderator| moderator.id == actor.id) {
+        return Ok(true);
+    }
+    let read = refreshed_moderators(work, group).await?;
+    Ok(read.contains(&actor.uri))
+}
+
+/// Somebody elsewhere, with the moderation of a category of another server.
+pub(crate) fn granted(viewer: Viewer, category: ActorId) -> Option<Viewer> {
+    match viewer {
+        Viewer::Remote(mut remote) => {
+            remote.moderates.push(category);
+            Some(Viewer::Remote(remote))
+        }
+        _ => None,
     }
 }
 
@@ -378,8 +418,8 @@ pub(crate) async fn read_moderators(
         }
     }
     known.extend(met);
-    // One of ours who moderates elsewhere does so by that server's word, which counts for nothing here.
-    let ids: Vec<_> = known.iter().filter(|a| !a.local).map(|a| a.id).collect();
+    // One of ours who moderates elsewhere does so by that server's word: it counts in that category alone.
+    let ids: Vec<_> = known.iter().map(|a| a.id).collect();
     let tx = work.begin().await?;
     categories::replace_moderators(&tx, group.id(), &ids).await?;
     work.commit_part(tx).await?;

@@ -10,10 +10,13 @@ use crate::lookup;
 use crate::loopback::{ACTIVITY_JSON, Node, Peer, Remote, activity, merge};
 use crate::wire::PUBLIC;
 
+mod bans;
 mod groups;
 mod moves;
 mod polls;
 mod refusals;
+mod reports;
+mod topic_moves;
 mod vocabulary;
 
 /// A node with a category, a good server with bob, an evil one with mallory, and a category elsewhere that is followed.

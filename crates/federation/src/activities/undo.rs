@@ -1,12 +1,14 @@
-//! Undo: takes back a follow, a vote, a deletion or a lock (ActivityPub §7.9).
+//! Undo: takes back a follow, a vote, a deletion, a lock, a ban or a report (ActivityPub §7.9).
 //!
 //! What is undone is found by actor, kind and object, since some make a new id for what they undo.
 
 use parvis_forum::db::queue::inbox;
-use parvis_forum::{Error as ForumError, Viewer, Vote, actors, follows, posts, topics, votes};
+use parvis_forum::{
+    Error as ForumError, Viewer, Vote, actors, bans, follows, posts, reports, topics, votes,
+};
 use serde_json::Value;
 
-use super::{Activity, Via, Work, answer, delete, like, lock, moderator};
+use super::{Activity, Via, Work, answer, block, delete, like, lock, moderator, resolve};
 use crate::{Error, Result, audience, wire};
 
 /// Takes back what the object names.
@@ -26,6 +28,8 @@ pub(crate) async fn handle(work: &Work<'_>, activity: &Activity<'_>) -> Result<(
         Some("Delete") => restore(work, activity, inner, object()?).await,
         Some("ChooseAnswer") => answer::set(work, activity, object()?, false).await,
         Some("Lock") => lock::set(work, activity, object()?, false).await,
+        Some("Block") => block::undo(work, activity, inner).await,
+        Some("Flag") => resolve::withdraw(work, activity, inner).await,
         Some(kind) if like::vote_kind(kind).is_some() => {
             unvote(work, activity, kind, object()?, inner).await
         }
@@ -33,7 +37,7 @@ pub(crate) async fn handle(work: &Work<'_>, activity: &Activity<'_>) -> Result<(
     }
 }
 
-/// The undone activity is only named: a follow or a vote with this id.
+/// The undone activity is only named: a follow, a ban, a report or a vote with this id.
 async fn by_id(work: &Work<'_>, activity: &Activity<'_>, id: &str) -> Result<()> {
     if let Some(follow) = follows::by_uri(work.db(), id).await? {
         if follow.follower_id != activity.actor.id {
@@ -41,6 +45,12 @@ async fn by_id(work: &Work<'_>, activity: &Activity<'_>, id: &str) -> Result<()>
         }
         let followed = actors::by_id(work.db(), follow.followed_id).await?;
         return unfollow(work, activity, &followed.uri).await;
+    }
+    if let Some(ban) = bans::by_uri(work.db(), id).await? {
+        return block::undo_known(work, activity, &ban).await;
+    }
+    if let Some(report) = reports::by_uri(work.db(), id).await? {
+        return resolve::close(work, activity, vec![report]).await;
     }
     let vote: Vote = votes::by_uri(work.db(), id)
         .await?

@@ -4,7 +4,7 @@
 //! place and first publication of what is stored never change.
 
 use parvis_forum::posts::RemoteEdit;
-use parvis_forum::{Actor, Origin, Post, actors, posts, topics};
+use parvis_forum::{Actor, Origin, Post, actors, bans, posts, topics};
 use serde_json::Value;
 
 use super::{Activity, Via, Work, create, delete, same_host};
@@ -66,6 +66,12 @@ pub(crate) async fn edit(
     let topic = topics::by_id(work.db(), known.topic_id).await?;
     let opening = topic.opening_post_id == Some(known.id);
     let category = actors::by_id(work.db(), topic.category_id).await?;
+    if bans::in_force(work.db(), forum.config(), forum.now(), author, category.id)
+        .await?
+        .is_some()
+    {
+        return Err(Error::refused("its author is banned from the category"));
+    }
     let title = opening.then(|| incoming.title(&category, author));
     let remote = incoming
         .into_remote(

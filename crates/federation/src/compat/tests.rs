@@ -88,7 +88,10 @@ fn a_lemmy_post_is_a_topic_about_a_link() {
         page.audience.as_deref(),
         Some("https://forum.potager.example/c/compost")
     );
-    assert_eq!((page.language.as_deref(), page.locked), (Some("fr"), false));
+    assert_eq!(
+        (page.language.as_deref(), page.locked),
+        (Some("fr"), Some(false))
+    );
     assert_eq!(page.attachments[0].url, "https://blog.lombric.example/marc");
     assert_eq!(
         page.source.as_deref(),
@@ -191,7 +194,10 @@ fn a_mastodon_account_is_cleaned() {
 fn an_mbin_thread_without_content_has_its_summary() {
     let page = created("mbin/create_entry.json");
     assert_eq!(page.text, Text::Html("Écluses fermées #canal".to_owned()));
-    assert_eq!((page.language.as_deref(), page.locked), (Some("fr"), true));
+    assert_eq!(
+        (page.language.as_deref(), page.locked),
+        (Some("fr"), Some(true))
+    );
     assert!(page.warning.is_none() && page.in_reply_to.is_none());
 }
 

@@ -96,7 +96,7 @@ pub(crate) struct Incoming {
     /// Likes that its server says it has.
     pub(crate) likes: Option<i32>,
     /// Takes no replies.
-    pub(crate) locked: bool,
+    pub(crate) locked: Option<bool>,
     /// What its topic is, when its server says so (an extension of ours).
     pub(crate) topic_kind: Option<TopicKind>,
     /// Its poll.
@@ -229,7 +229,7 @@ pub(crate) fn read(
         published,
         updated: wire::date(value, "updated", now.0),
         likes: likes_of(value),
-        locked: wire::flag(value, "commentsEnabled") == Some(false),
+        locked: wire::flag(value, "commentsEnabled").map(|enabled| !enabled),
         topic_kind: wire::text(value, "topicKind").and_then(|word| word.parse().ok()),
         poll: poll::read(value, now),
         answer: wire::id_at(value, "acceptedAnswer")

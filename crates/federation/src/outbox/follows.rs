@@ -202,7 +202,9 @@ pub(super) async fn actor_deleted(writer: &Writer<'_>, actor: ActorId) -> Result
 }
 
 /// One destination of each host: the one with the shortest address, which is the shared inbox where there is one.
-fn one_a_host(destinations: Vec<destination::Model>) -> impl Iterator<Item = destination::Model> {
+pub(super) fn one_a_host(
+    destinations: Vec<destination::Model>,
+) -> impl Iterator<Item = destination::Model> {
     let mut hosts: BTreeMap<String, destination::Model> = BTreeMap::new();
     for destination in destinations {
         let longer = |known: &destination::Model| known.inbox.len() > destination.inbox.len();

@@ -1,11 +1,11 @@
-//! Acts of moderation: Delete with a reason, Undo, Lock, Add, Remove, Flag and their Announces.
+//! Acts of moderation: Delete with a reason, Undo, Lock, Add, Remove and their Announces.
 
-use parvis_forum::id::{ActorId, PostId, ReportId, TopicId};
-use parvis_forum::{Actor, Origin, Report, Result, actors, categories, reports, topics};
+use parvis_forum::id::{ActorId, PostId, TopicId};
+use parvis_forum::{Actor, Origin, Result, actors, categories, topics};
 
-use super::{About, Passed, Writer, about, boost_uri, reach};
+use super::{Passed, Writer, about, boost_uri, reach};
 use crate::activities::build::{self, Built, Envelope};
-use crate::audience::{self, Directs};
+use crate::audience::Directs;
 use crate::objects::build::post::Scene;
 use crate::wire::PUBLIC;
 
@@ -44,7 +44,7 @@ async fn publish_act(
 }
 
 /// How often the category has boosted the post before: a later boost needs another id.
-fn round(scene: &Scene, at: parvis_forum::Timestamp) -> String {
+pub(super) fn round(scene: &Scene, at: parvis_forum::Timestamp) -> String {
     format!("{} {}", scene.post.id, at.0)
 }
 
@@ -149,7 +149,7 @@ pub(super) async fn restored(
     Ok(())
 }
 
-async fn opening(writer: &Writer<'_>, topic: TopicId) -> Result<Scene> {
+pub(super) async fn opening(writer: &Writer<'_>, topic: TopicId) -> Result<Scene> {
     let topic = topics::by_id(writer.tx.c(), topic).await?;
     let post = topics::opening_post(writer.tx.c(), &topic).await?;
     Scene::load(writer.tx.c(), post).await
@@ -180,7 +180,21 @@ pub(super) async fn locked(
         build::undo(&writer.moderation_envelope(&scene, &actor).await?, &lock)
     };
     publish_act(writer, &scene, &actor, &built).await?;
+    replies_enabled(writer, &scene).await?;
     lock_for_nodebb(writer, &scene, &actor, &change).await
+}
+
+/// The same for software that goes by `commentsEnabled` of the opening post, when that was written here.
+async fn replies_enabled(writer: &Writer<'_>, scene: &Scene) -> Result<()> {
+    if !scene.category.actor.local || !scene.post.local || scene.is_gone() {
+        return Ok(());
+    }
+    let envelope = writer.envelope(scene, &scene.author).await?;
+    let built = build::update_post(&envelope, scene, writer.config());
+    let reach = parvis_forum::kinds::Reach::Forums;
+    writer
+        .announce(scene.spot(), &Passed::ours(&built), reach)
+        .await
 }
 
 /// The same for NodeBB, which locks conversations (FEP-c0d0).
@@ -239,78 +253,38 @@ pub(super) async fn pinned(
     publish_act(writer, &scene, &actor, &built).await
 }
 
-/// What another server is told: the ground and the reason. Who reported, and how to reach them, stays here.
-fn report_text(report: &Report) -> String {
-    let ground = match report.ground.as_deref() {
-        Some("illegal") => "Contenu illicite / Illegal content",
-        Some("child") => "Abus sexuel sur enfant / Sexual abuse of a child",
-        Some("hate") => "Haine ou harcèlement / Hate or harassment",
-        Some("privacy") => "Données personnelles / Personal data",
-        Some("spam") => "Publicité ou répétition / Spam",
-        Some("rules") => "Contraire aux règles / Against the rules",
-        _ => return report.reason.clone(),
+/// Somebody moderates a category of ours from now on, or no longer: who follows it is told, and their own server.
+pub(super) async fn named(
+    writer: &Writer<'_>,
+    category: ActorId,
+    moderator: ActorId,
+    by: Option<ActorId>,
+    named: bool,
+) -> Result<()> {
+    let group = actors::by_id(writer.tx.c(), category).await?;
+    let moderator = actors::by_id(writer.tx.c(), moderator).await?;
+    let by = match by {
+        Some(by) => actors::by_id(writer.tx.c(), by).await?,
+        None => group.clone(),
     };
-    format!("{ground}\n{}", report.reason)
-}
-
-/// A report is forwarded: to the category when its server is a forum, else to the author's server, by the node itself.
-pub(super) async fn report_forwarded(writer: &Writer<'_>, report: ReportId) -> Result<()> {
-    let report = reports::row(writer.tx.c(), report).await?;
-    let scene = match report.post_id {
-        Some(post) => Some(writer.scene(post).await?),
-        None => None,
+    let Some(collection) = group.moderators.clone() else {
+        return Ok(());
     };
-    let accused = match (&scene, report.actor_id) {
-        (Some(scene), _) => scene.author.clone(),
-        (None, Some(actor)) => actors::by_id(writer.tx.c(), actor).await?,
-        (None, None) => return Ok(()),
-    };
-    let reason = report_text(&report);
-    let mut directs = Directs::default();
-    if let (Some(scene), Some(reporter)) = (&scene, report.reporter_id) {
-        let group = &scene.category.actor;
-        let reporter = actors::by_id(writer.tx.c(), reporter).await?;
-        let forum = match audience::host_of(&group.inbox) {
-            Some(host) => audience::is_forum(writer.tx.c(), &host).await?,
-            None => false,
-        };
-        if !group.local && forum && reporter.local {
-            let envelope = Envelope {
-                id: writer.fresh_uri().await?,
-                actor: reporter.uri.clone(),
-                to: vec![group.uri.clone()],
-                cc: Vec::new(),
-                audience: Some(group.uri.clone()),
-                at: writer.tx.now(),
-            };
-            let built = build::flag_to_category(&envelope, &scene.post.uri, &reason);
-            directs.add_own(writer.tx, group).await?;
-            return writer
-                .append(&built, about(scene, &reporter), None, &directs)
-                .await;
-        }
-    }
-    directs.add_own(writer.tx, &accused).await?;
-    if directs.is_empty() {
+    if !by.local {
         return Ok(());
     }
-    let node = actors::instance(writer.tx.c()).await?;
     let envelope = Envelope {
         id: writer.fresh_uri().await?,
-        actor: node.uri.clone(),
-        to: vec![accused.uri.clone()],
-        cc: Vec::new(),
-        audience: None,
+        actor: by.uri.clone(),
+        to: vec![PUBLIC.to_owned()],
+        cc: vec![group.uri.clone(), moderator.uri.clone()],
+        audience: Some(group.uri.clone()),
         at: writer.tx.now(),
     };
-    let mut objects = vec![accused.uri.as_str()];
-    objects.extend(scene.as_ref().map(|scene| scene.post.uri.as_str()));
-    let built = build::flag_anonymously(&envelope, &objects, &reason);
-    debug_assert!(!envelope.to.iter().any(|to| to == PUBLIC));
-    let about = About {
-        signer: node.id,
-        ordering_key: accused.id.0,
-        post: report.post_id,
-    };
-    writer.append(&built, about, None, &directs).await
+    let built = build::pin(&envelope, &moderator.uri, &collection, named);
+    let mut directs = Directs::default();
+    directs.add(writer.tx, &moderator).await?;
+    writer
+        .announce_in(&group, &Passed::ours(&built), &directs)
+        .await
 }

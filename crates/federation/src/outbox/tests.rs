@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::testing::{Node, redact};
 
+mod acts;
 mod vocabulary;
 
 const LEMMY: &str = "https://lemmy.example";
@@ -97,7 +98,7 @@ fn remote_post(author: &Actor, id: &str) -> RemotePost {
         context: None,
         kind: None,
         likes: None,
-        locked: false,
+        locked: None,
         poll: None,
         answer: None,
         official: None,

@@ -68,3 +68,45 @@ pub fn can_move(viewer: &Viewer, actor: &Actor) -> Result<(), Denied> {
         ActorKind::Application => Err(Denied::NotOurs),
     }
 }
+
+/// Whom a ban would be about, as far as it decides who may impose it.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing {
+    /// Who.
+    pub actor: ActorId,
+    /// Their role on this node; none for people elsewhere.
+    pub role: Option<Role>,
+    /// They moderate the category.
+    pub moderates: bool,
+}
+
+/// Ban from a category of ours, or from one elsewhere that gave the viewer its moderation: its moderators; nobody bans
+/// themself, and only administrators somebody who moderates there.
+pub fn can_ban_from(viewer: &Viewer, category: &Actor, who: Standing) -> Result<(), Denied> {
+    let may = if category.local {
+        viewer.moderates(category.id)
+    } else {
+        viewer.is_granted(category.id)
+    };
+    if !may || viewer.actor_id() == Some(who.actor) {
+        return Err(Denied::NotModerator);
+    }
+    let staff = who.moderates || who.role.is_some_and(|role| role != Role::Member);
+    if staff && category.local {
+        can_administer(viewer)
+    } else {
+        Ok(())
+    }
+}
+
+/// Ban from this node: moderators of the node, and administrators somebody who has a role.
+pub fn can_ban(viewer: &Viewer, who: Standing) -> Result<(), Denied> {
+    can_review(viewer)?;
+    if viewer.actor_id() == Some(who.actor) {
+        return Err(Denied::NotModerator);
+    }
+    match who.role {
+        None | Some(Role::Member) => Ok(()),
+        Some(Role::Moderator | Role::Admin) => can_administer(viewer),
+    }
+}

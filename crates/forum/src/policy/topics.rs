@@ -54,14 +54,34 @@ pub fn can_edit(viewer: &Viewer, topic: &Topic) -> Result<(), Denied> {
     }
 }
 
-/// Lock, pin: moderators of our own categories.
+/// Lock, pin: moderators of our own categories; in one elsewhere, whom it named as a moderator.
 pub fn can_moderate(viewer: &Viewer, topic: &Topic) -> Result<(), Denied> {
-    if !topic.local {
+    if viewer.is_granted(topic.category_id) {
+        Ok(())
+    } else if !topic.local {
         Err(Denied::NotOurs)
     } else if viewer.moderates(topic.category_id) {
         Ok(())
     } else {
         Err(Denied::NotModerator)
+    }
+}
+
+/// Move into another category: who moderates the one that it leaves, if they may open topics in the other.
+pub fn can_move(viewer: &Viewer, topic: &Topic, to: &Category) -> Result<(), Denied> {
+    can_moderate(viewer, topic)?;
+    match viewer {
+        Viewer::System => Ok(()),
+        _ => can_open(viewer, to),
+    }
+}
+
+/// Merge, split: moderators of our own categories.
+pub fn can_rearrange(viewer: &Viewer, topic: &Topic) -> Result<(), Denied> {
+    if topic.local {
+        can_moderate(viewer, topic)
+    } else {
+        Err(Denied::NotOurs)
     }
 }
 

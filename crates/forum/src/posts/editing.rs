@@ -9,7 +9,7 @@ use crate::id::{self, ActorId};
 use crate::kinds::TopicKind;
 use crate::media::{self, Chosen};
 use crate::{
-    Error, Event, Origin, Post, Result, Timestamp, Tx, Viewer, answers, newcomers, officials,
+    Error, Event, Origin, Post, Result, Timestamp, Tx, Viewer, answers, bans, newcomers, officials,
     policy, polls, topics,
 };
 
@@ -37,6 +37,7 @@ pub async fn edit(tx: &Tx, viewer: &Viewer, post: Post, change: PostChange) -> R
     check_present(&post)?;
     let topic = topics::by_id(tx.c(), post.topic_id).await?;
     policy::posts::can_edit(viewer, &post, &topic)?;
+    bans::check(tx, viewer, topic.category_id).await?;
     let editor = viewer.actor_id().ok_or(crate::Denied::SignIn)?;
     if officials::is_settled(&post, tx.now()) {
         return Err(crate::Denied::Official.into());

@@ -16,8 +16,8 @@ use crate::polls::{NewPoll, RemotePoll};
 use crate::text::sanitize;
 use crate::{
     Actor, Around, Error, Event, Kind, Origin, Post, Result, Timestamp, Topic, Tx, Viewer, actors,
-    affiliations, answers, categories, newcomers, notifications, officials, policy, polls, search,
-    topic_follows, topics,
+    affiliations, answers, bans, categories, newcomers, notifications, officials, policy, polls,
+    search, topic_follows, topics,
 };
 
 mod editing;
@@ -33,7 +33,9 @@ pub use reading::{
     readable, replies, revisions, views, views_by_ids,
 };
 pub use refusal::{Refused, refuse, refused, taken};
-use removal::{check_present, count_direct};
+use removal::check_present;
+pub(crate) use removal::count_direct;
+pub(crate) use removal::take_with_ban;
 pub use removal::{delete, remove, restore, undelete};
 
 /// Posts on one page of a topic.
@@ -111,8 +113,8 @@ pub struct RemotePost {
     pub context: Option<String>,
     /// Kind of topic, for opening posts that say it.
     pub kind: Option<TopicKind>,
-    /// `commentsEnabled: false`.
-    pub locked: bool,
+    /// Takes no replies (`commentsEnabled`), when it says so or the contrary.
+    pub locked: Option<bool>,
     /// What its author says of themselves, as [`affiliations::snapshot`] gives it.
     pub affiliation: Option<String>,
     /// Its poll, when it asks.
@@ -252,6 +254,7 @@ async fn check_reply(
     }
     let category = categories::by_id(tx.c(), topic.category_id).await?;
     policy::topics::can_reply(viewer, &topic, &category)?;
+    bans::check(tx, viewer, topic.category_id).await?;
     let parent = parent_in(tx, &topic, parent).await?;
     Ok((topic, category, parent))
 }

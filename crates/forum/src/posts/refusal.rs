@@ -61,7 +61,10 @@ pub struct Refused {
 /// Tells the author of a contribution from elsewhere that a category of ours doesn't take it, when the reason is one of
 /// the category's; who is suspended or blocked is told nothing. Answers whether it is told.
 pub fn refuse(tx: &Tx, refused: Refused, why: Denied) -> bool {
-    let told = matches!(why, Denied::Locked | Denied::Archived | Denied::Restricted);
+    let told = matches!(
+        why,
+        Denied::Locked | Denied::Archived | Denied::Restricted | Denied::Banned
+    );
     if told {
         tx.emit(Event::PostRefused { refused, why });
     }

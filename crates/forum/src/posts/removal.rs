@@ -66,19 +66,7 @@ pub async fn remove(
     if post.removed_at.is_some() || post.deleted_at.is_some() {
         return Ok(post);
     }
-    let mut row = post.into_active_model();
-    row.removed_at = Set(Some(tx.now()));
-    row.removed_reason = Set(Some(sanitize::clean_title(reason)));
-    let post = row.update(tx.c()).await?;
-    take_away(tx, &post, true).await?;
-    moderation::log(
-        tx,
-        viewer,
-        "remove",
-        moderation::Target::Post(&post),
-        reason,
-    )
-    .await?;
+    let post = hide(tx, viewer, post, reason).await?;
     if let Some(by) = viewer.actor_id() {
         notifications::notify(
             tx,
@@ -97,6 +85,40 @@ pub async fn remove(
         origin,
     });
     Ok(post)
+}
+
+async fn hide(tx: &Tx, viewer: &Viewer, post: Post, reason: &str) -> Result<Post> {
+    let mut row = post.into_active_model();
+    row.removed_at = Set(Some(tx.now()));
+    row.removed_reason = Set(Some(sanitize::clean_title(reason)));
+    let post = row.update(tx.c()).await?;
+    take_away(tx, &post, true).await?;
+    moderation::log(
+        tx,
+        viewer,
+        "remove",
+        moderation::Target::Post(&post),
+        reason,
+    )
+    .await?;
+    Ok(post)
+}
+
+/// Removes what somebody banned had written. The ban says so to others, and to its author.
+pub(crate) async fn take_with_ban(
+    tx: &Tx,
+    viewer: &Viewer,
+    post: Post,
+    reason: &str,
+) -> Result<()> {
+    let post = hide(tx, viewer, post, reason).await?;
+    tx.emit(Event::PostRemoved {
+        post: post.id,
+        moderator: viewer.actor_id(),
+        reason: reason.to_owned(),
+        origin: Origin::Fetched,
+    });
+    Ok(())
 }
 
 /// A moderator puts a removed post back.
@@ -211,7 +233,7 @@ async fn bring_back(tx: &Tx, post: &Post) -> Result<()> {
     index(tx, &topic, post, if opening { &tags } else { &[] }).await
 }
 
-pub(super) async fn count_direct(tx: &Tx, parent: PostId, by: i32) -> Result<()> {
+pub(crate) async fn count_direct(tx: &Tx, parent: PostId, by: i32) -> Result<()> {
     let update = post::Entity::update_many()
         .col_expr(
             post::Column::ReplyCount,

@@ -15,3 +15,4 @@ denied-last-admin = A site always keeps an administrator: name somebody else fir
 denied-poll-closed = This poll is closed: it takes no more votes.
 denied-voted = You have voted already: a vote can’t be changed.
 denied-official = An official answer can’t be edited after 15 minutes: publish a new one, which replaces it.
+denied-banned = You are banned from this category or from this site: you can read, but not take part.

@@ -54,3 +54,4 @@ problem-too-many-uploads = You sent many files in a short time. { $n ->
 problem-file-gone = A file of this post is no longer available: attach it again.
 problem-no-alternative = Write what the picture shows, or tick “Decorative picture”.
 problem-poll = A poll has 2 to 10 different answers of 100 characters at most, and lasts 1 to 365 days.
+problem-days = Write a number of days, from 1 to 3650, or leave it empty.

@@ -15,3 +15,4 @@ denied-last-admin = Un site garde toujours un administrateur : nommez d’abord
 denied-poll-closed = Ce sondage est clos : il ne prend plus de votes.
 denied-voted = Vous avez déjà voté : un vote ne se change pas.
 denied-official = Une réponse officielle ne se modifie plus après 15 minutes : publiez-en une nouvelle, qui la remplacera.
+denied-banned = Vous êtes exclu de cette catégorie, ou de ce site : vous pouvez lire, mais pas y participer.

@@ -54,3 +54,4 @@ problem-too-many-uploads = Vous avez envoyé beaucoup de fichiers en peu de temp
 problem-file-gone = Un fichier de ce message n’est plus disponible : joignez-le de nouveau.
 problem-no-alternative = Écrivez ce que l’image montre, ou cochez « Image décorative ».
 problem-poll = Un sondage a de 2 à 10 réponses, différentes, de 100 signes au plus, et dure de 1 à 365 jours.
+problem-days = Écrivez un nombre de jours, de 1 à 3650, ou laissez vide.

@@ -191,7 +191,9 @@ fn card(current: &CurrentViewer) -> Option<ViewerCard> {
             PersonRole::Moderator => Role::Moderator,
             PersonRole::Admin => Role::Admin,
         },
-        moderates: person.person.role != PersonRole::Member || !person.moderates.is_empty(),
+        moderates: person.person.role != PersonRole::Member
+            || !person.moderates.is_empty()
+            || !person.moderates_elsewhere.is_empty(),
         unread: 0,
         reports: 0,
     })

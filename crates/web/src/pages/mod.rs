@@ -33,6 +33,7 @@ mod tags;
 mod targets;
 mod topic_follows;
 mod topic_moderation;
+mod topic_moves;
 pub(crate) mod topics;
 
 use axum::Router;
@@ -49,6 +50,7 @@ pub fn routes() -> Router<AppState> {
         .merge(topics::routes())
         .merge(topic_follows::routes())
         .merge(topic_moderation::routes())
+        .merge(topic_moves::routes())
         .merge(posts::routes())
         .merge(polls::routes())
         .merge(officials::routes())

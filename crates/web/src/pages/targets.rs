@@ -1,9 +1,11 @@
-//! What an address or a handle that somebody gives stands for here: the target of a follow, a reply or a report. Asks no
-//! other server.
+//! What an address or a handle that somebody gives stands for here: the target of a follow, a reply or a report. Only
+//! [`person`] asks other servers.
 
+use parvis_federation::lookup::{self, Found};
 use parvis_federation::webfinger::Handle;
 use parvis_forum::id::{PostId, TopicId};
-use parvis_forum::{Actor, Error, Post, Result, Topic, actors, posts, topics};
+use parvis_forum::kinds::ActorKind;
+use parvis_forum::{Actor, Error, Post, Result, Topic, actors, posts, topic_moves, topics};
 use url::Url;
 
 use crate::state::AppState;
@@ -47,6 +49,22 @@ pub(super) async fn find(state: &AppState, text: &str) -> Result<Option<Thing>> 
     by_handle(state, text).await
 }
 
+/// A person, here or elsewhere, by handle; one who was never seen here is asked for at their own server.
+pub(crate) async fn person(state: &AppState, text: &str) -> Result<Option<Actor>> {
+    let text = text.trim();
+    let known = match by_handle(state, text).await? {
+        Some(Thing::Actor(actor)) => Some(*actor),
+        None if Handle::parse(text).is_ok() => {
+            match Box::pin(lookup::lookup(&state.federation, text)).await {
+                Ok(Found::Actor(actor)) => Some(*actor),
+                Ok(Found::Category(_) | Found::Topic(_) | Found::Post(_)) | Err(_) => None,
+            }
+        }
+        Some(Thing::Topic(_) | Thing::Post(_)) | None => None,
+    };
+    Ok(known.filter(|actor| actor.kind == ActorKind::Person && actor.deleted_at.is_none()))
+}
+
 async fn by_handle(state: &AppState, text: &str) -> Result<Option<Thing>> {
     let db = state.forum.db();
     let found = match Handle::parse(text) {
@@ -66,7 +84,14 @@ async fn by_path(state: &AppState, path: &str) -> Result<Option<Thing>> {
     match (parts.next(), parts.next()) {
         (Some("c" | "u"), Some(handle)) => by_handle(state, handle).await,
         (Some("t"), Some(id)) => match id.parse::<TopicId>() {
-            Ok(id) => there(topics::by_id(db, id).await.map(Box::new).map(Thing::Topic)),
+            Ok(id) => match topics::by_id(db, id).await {
+                Ok(topic) => {
+                    let topic = topic_moves::where_it_is(db, topic).await?;
+                    Ok(Some(Thing::Topic(Box::new(topic))))
+                }
+                Err(Error::NotFound(_)) => Ok(None),
+                Err(error) => Err(error),
+            },
             Err(_) => Ok(None),
         },
         (Some("p"), Some(id)) => match id.parse::<PostId>() {

@@ -18,7 +18,7 @@ use parvis_forum::text::markdown;
 use parvis_forum::topics::{self, Filter};
 use parvis_forum::{
     Affiliation, Denied, Error, Kind, Post, Read, Timestamp, Topic, Viewer, actors, affiliations,
-    content, freshness, policy, votes,
+    content, freshness, policy, topic_moves, votes,
 };
 use serde::Deserialize;
 
@@ -73,6 +73,7 @@ pub(crate) struct Asked {
 /// The topic of an address, as far as the viewer may see it.
 pub(super) async fn find(state: &AppState, viewer: &Viewer, id: TopicId) -> AppResult<Topic> {
     let topic = topics::by_id(state.forum.db(), id).await?;
+    let topic = topic_moves::where_it_is(state.forum.db(), topic).await?;
     let hidden = topic.removed_at.is_some() && !viewer.moderates(topic.category_id);
     let empty = topic.deleted_at.is_some() && topic.reply_count == 0;
     if hidden || empty {
@@ -114,7 +115,7 @@ pub(crate) async fn show(
     uri: Uri,
 ) -> AppResult {
     let topic = find(&state, reader.viewer(), id).await?;
-    if topic.slug != slug {
+    if topic.slug != slug || topic.id != id {
         return Ok(reader.redirect(&with_query(&topic, &uri), None));
     }
     read(&state, reader, topic, &asked, page).await
@@ -421,6 +422,7 @@ async fn view(
         may: TopicActions {
             lock: moderates,
             pin: moderates,
+            arrange: policy::topics::can_rearrange(viewer, &topic).is_ok(),
         },
         follow,
         related,

@@ -41,6 +41,8 @@ pub enum Problem {
     },
     /// None of the choices was taken.
     NotChosen,
+    /// Not a number of days that a ban may last.
+    Days,
     /// A box that has to be ticked was not.
     NotTicked,
     /// Not an e-mail address.
@@ -174,6 +176,7 @@ impl Problem {
             ("affiliation" | "subtype" | "affiliation_subtype", "blank" | "unknown") => {
                 Self::NotChosen
             }
+            ("days", _) => Self::Days,
             ("file", "refused" | "blank") => Self::FileRefused,
             ("file", "broken") => Self::FileBroken,
             ("file", "too-large") => Self::FileTooLarge {
@@ -232,6 +235,7 @@ impl Problem {
                 catalog.text(locale, "problem-too-short", &[("min", (*min).into())])
             }
             Self::NotChosen => plain("problem-not-chosen"),
+            Self::Days => plain("problem-days"),
             Self::NotTicked => plain("problem-not-ticked"),
             Self::Email => plain("problem-email"),
             Self::EmailUnchanged => plain("problem-email-unchanged"),

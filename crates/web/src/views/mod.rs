@@ -17,6 +17,7 @@ pub mod home;
 pub mod institution;
 pub mod interaction;
 pub mod media;
+pub mod moderation_acts;
 pub mod moderation_log;
 pub mod moving;
 pub mod nodes;

@@ -26,6 +26,16 @@ pub enum Notice {
     TopicPinned,
     /// A topic no longer stays on top.
     TopicUnpinned,
+    /// Somebody was banned.
+    Banned,
+    /// A ban was taken back.
+    BanLifted,
+    /// A topic went into another category.
+    TopicMoved,
+    /// Two topics were merged.
+    TopicsMerged,
+    /// A reply became a topic of its own.
+    TopicSplit,
     /// A reply is the accepted answer.
     AnswerMarked,
     /// No reply is the accepted answer any more.
@@ -149,7 +159,7 @@ pub enum Notice {
 }
 
 impl Notice {
-    const ALL: [Self; 70] = [
+    const ALL: [Self; 75] = [
         Self::TopicOpened,
         Self::Replied,
         Self::PostEdited,
@@ -160,6 +170,11 @@ impl Notice {
         Self::TopicUnlocked,
         Self::TopicPinned,
         Self::TopicUnpinned,
+        Self::Banned,
+        Self::BanLifted,
+        Self::TopicMoved,
+        Self::TopicsMerged,
+        Self::TopicSplit,
         Self::AnswerMarked,
         Self::AnswerUnmarked,
         Self::PollVoted,
@@ -235,6 +250,11 @@ impl Notice {
             Self::TopicUnlocked => "notice-topic-unlocked",
             Self::TopicPinned => "notice-topic-pinned",
             Self::TopicUnpinned => "notice-topic-unpinned",
+            Self::Banned => "notice-banned",
+            Self::BanLifted => "notice-ban-lifted",
+            Self::TopicMoved => "notice-topic-moved",
+            Self::TopicsMerged => "notice-topics-merged",
+            Self::TopicSplit => "notice-topic-split",
             Self::AnswerMarked => "notice-answer-marked",
             Self::AnswerUnmarked => "notice-answer-unmarked",
             Self::PollVoted => "notice-poll-voted",

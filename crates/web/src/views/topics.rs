@@ -98,6 +98,8 @@ pub struct TopicActions {
     pub lock: bool,
     /// Pin or unpin: `POST /t/{id}/pin`, `/unpin`.
     pub pin: bool,
+    /// Merge with another topic, or split: `/t/{id}/merge`, `/p/{id}/split`. Who may lock may move: `/t/{id}/move`.
+    pub arrange: bool,
 }
 
 /// What somebody is told of replies in a topic.

@@ -44,6 +44,7 @@ pub(crate) fn refusal(envelope: &Envelope, create: &CreateNamed<'_>, why: Denied
         Denied::Restricted => {
             "Seule la modération ouvre des sujets ici / Only moderators open topics here"
         }
+        Denied::Banned => "Vous êtes exclu de cette catégorie / You are banned from this category",
         _ => "Refusé / Refused",
     };
     let extra = Extra {

@@ -5,6 +5,7 @@
 
 mod announce;
 mod answer;
+mod block;
 mod choose;
 mod create;
 mod delete;
@@ -13,6 +14,8 @@ mod follow;
 mod lock;
 mod moving;
 mod pin;
+mod resolve;
+mod topic_move;
 mod undo;
 mod update;
 mod vote;
@@ -25,6 +28,7 @@ use serde_json::value::RawValue;
 
 pub(crate) use announce::{announce_activity, announce_object};
 pub(crate) use answer::{CreateNamed, answer, refusal};
+pub(crate) use block::block;
 pub(crate) use choose::choose_answer;
 pub(crate) use create::{create, poll_vote};
 pub(crate) use delete::{delete_actor, delete_post};
@@ -33,6 +37,8 @@ pub(crate) use follow::follow;
 pub(crate) use lock::{lock_conversation, lock_post, unlock_conversation};
 pub(crate) use moving::move_actor;
 pub(crate) use pin::pin;
+pub(crate) use resolve::resolve;
+pub(crate) use topic_move::move_topic;
 pub(crate) use undo::undo;
 pub(crate) use update::{update_actor, update_post};
 pub(crate) use vote::vote;
@@ -127,6 +133,8 @@ pub(crate) struct Envelope {
 #[serde(rename_all = "camelCase")]
 struct Extra {
     #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     target: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     summary: Option<String>,
@@ -134,6 +142,10 @@ struct Extra {
     content: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     remove_data: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end_time: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<String>,
 }
 
 #[derive(Serialize)]

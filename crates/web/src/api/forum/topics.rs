@@ -9,7 +9,7 @@ use parvis_forum::kinds::TopicKind;
 use parvis_forum::media;
 use parvis_forum::tokens::Scope;
 use parvis_forum::topics::{self, NewTopic, TopicChange};
-use parvis_forum::{Error, FieldError, Kind, policy};
+use parvis_forum::{Error, FieldError, Kind, policy, topic_moves};
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
@@ -111,6 +111,7 @@ pub(super) async fn show(
     let forum = &app.forum;
     let id: TopicId = parse_id(&id, Kind::Topic)?;
     let topic = topics::by_id(forum.db(), id).await?;
+    let topic = topic_moves::where_it_is(forum.db(), topic).await?;
     Ok(Json(
         model::topic_from_row(forum.db(), forum.config(), reader.viewer(), topic).await?,
     ))

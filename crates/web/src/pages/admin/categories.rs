@@ -3,16 +3,14 @@
 use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post};
-use parvis_federation::webfinger::Handle;
 use parvis_forum::categories::{self, Category, CategoryChange, NewCategory};
-use parvis_forum::kinds::ActorKind;
-use parvis_forum::{Actor, actors, affiliations};
+use parvis_forum::{actors, affiliations};
 use serde::Deserialize;
 
 use crate::error::{AppError, AppResult};
 use crate::extract::{Admin, Form, Path, Reader};
 use crate::pages::problems::{found, only_fields, problem};
-use crate::pages::rows;
+use crate::pages::{rows, targets};
 use crate::state::AppState;
 use crate::views::admin::CategoryFormView;
 use crate::views::forms::{Choice, FieldError, Problem};
@@ -199,19 +197,6 @@ struct Named {
     action: String,
 }
 
-/// A person, here or elsewhere, who is known here.
-async fn person(state: &AppState, text: &str) -> AppResult<Option<Actor>> {
-    let db = state.forum.db();
-    let found = match Handle::parse(text) {
-        Ok(handle) => {
-            let host = Some(handle.authority());
-            actors::by_handle(db, state.config(), handle.name(), host).await?
-        }
-        Err(_) => actors::local_by_name(db, text.trim().trim_start_matches('@')).await?,
-    };
-    Ok(found.filter(|actor| actor.kind == ActorKind::Person && actor.deleted_at.is_none()))
-}
-
 async fn set_moderator(
     State(state): State<AppState>,
     Admin(current): Admin,
@@ -230,7 +215,7 @@ async fn set_moderator(
             ));
         }
     };
-    let Some(actor) = person(&state, &named.person).await? else {
+    let Some(actor) = targets::person(&state, &named.person).await? else {
         let wrong = if named.person.trim().is_empty() {
             Problem::Empty
         } else {

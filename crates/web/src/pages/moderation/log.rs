@@ -20,13 +20,18 @@ pub(super) fn routes() -> Router<AppState> {
 }
 
 /// Acts that have words of their own; another is shown by its name.
-const ACTS: [&str; 29] = [
+const ACTS: [&str; 34] = [
     "act-remove",
     "act-restore",
     "act-lock",
     "act-unlock",
     "act-pin",
     "act-unpin",
+    "act-move",
+    "act-merge",
+    "act-split",
+    "act-ban",
+    "act-unban",
     "act-warn",
     "act-suspend",
     "act-unsuspend",

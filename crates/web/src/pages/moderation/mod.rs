@@ -2,6 +2,7 @@
 //! the forum shows them what is theirs, and refuses everybody else.
 
 mod accounts;
+mod bans;
 mod held;
 mod log;
 mod queue;
@@ -19,4 +20,5 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(accounts::routes())
         .merge(held::routes())
         .merge(log::routes())
+        .merge(bans::routes())
 }

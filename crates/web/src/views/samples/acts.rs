@@ -8,6 +8,7 @@ use super::super::frame::{Role, Section};
 use super::super::interaction::{
     AuthorizeOutcome, AuthorizeView, FollowElsewhereView, InteractionTarget,
 };
+use super::super::moderation_acts::{MergeTopicView, MoveTopicView, SplitTopicView};
 use super::super::moving::{Moved, OtherActor};
 use super::super::parts::{Author, Follow, Html, Pager, TopicRow};
 use super::super::profiles::{ProfileLink, ProfileState, ProfileTab, ProfileView};
@@ -441,6 +442,43 @@ fn confirms() -> Vec<SamplePage> {
                 post: excerpt(),
                 reason: String::new(),
                 errors: vec![error("reason", "Remplissez ce champ.")],
+            },
+        ),
+        SamplePage::new(
+            "move-filled",
+            moderator("/t/1/move"),
+            MoveTopicView {
+                id: "1".to_owned(),
+                topic: link("Quel CCAG choisir ?", None),
+                category: String::new(),
+                categories: vec![Choice {
+                    value: "2".to_owned(),
+                    label: "Soutien communautaire".to_owned(),
+                }],
+                reason: String::new(),
+                errors: vec![error("category", "Faites un choix.")],
+            },
+        ),
+        SamplePage::new(
+            "merge-filled",
+            moderator("/t/1/merge"),
+            MergeTopicView {
+                id: "1".to_owned(),
+                topic: link("Quel CCAG choisir ?", None),
+                target: "https://forum.example/t/2".to_owned(),
+                reason: "Doublon".to_owned(),
+                errors: Vec::new(),
+            },
+        ),
+        SamplePage::new(
+            "split-filled",
+            moderator("/p/3/split"),
+            SplitTopicView {
+                post: excerpt(),
+                title: String::new(),
+                along: "answers".to_owned(),
+                reason: String::new(),
+                errors: Vec::new(),
             },
         ),
         SamplePage::new("report-visitor", anyone.clone(), report()),

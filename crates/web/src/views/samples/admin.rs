@@ -7,6 +7,7 @@ use super::super::admin::{
 use super::super::confirms::ReportGround;
 use super::super::forms::Choice as FormChoice;
 use super::super::frame::{Frame, Role, Section};
+use super::super::moderation_acts::{BanFormView, BanRow, BansView};
 use super::super::moderation_log::{ActRow, ModerationLogView};
 use super::super::nodes::{
     BackfillRow, Choice, ComparisonShown, DeliveriesView, DeliveryRow, LogRow, NodeRow, NodeView,
@@ -666,10 +667,87 @@ fn log() -> Vec<SamplePage> {
     ]
 }
 
+fn bans() -> Vec<SamplePage> {
+    let at_bans = || frame("/moderation/bans", Section::Moderation);
+    let ban = BanRow {
+        id: "5".to_owned(),
+        person: vendor(),
+        category: Some(category("soutien", "Soutien communautaire")),
+        host: None,
+        moderator: Some(agent()),
+        reason: "Publicité répétée".to_owned(),
+        removes: true,
+        at: at(1, 0),
+        until: Some(at(2, 0)),
+        may_lift: true,
+    };
+    let form = BanFormView {
+        person: String::new(),
+        place: String::new(),
+        places: vec![FormChoice {
+            value: "1".to_owned(),
+            label: "Soutien communautaire".to_owned(),
+        }],
+        reason: String::new(),
+        days: String::new(),
+        remove: false,
+        errors: Vec::new(),
+    };
+    vec![
+        SamplePage::new(
+            "bans-filled",
+            at_bans(),
+            BansView {
+                bans: vec![
+                    ban.clone(),
+                    BanRow {
+                        category: None,
+                        moderator: None,
+                        reason: String::new(),
+                        removes: false,
+                        until: None,
+                        ..ban.clone()
+                    },
+                    BanRow {
+                        category: None,
+                        host: Some("lemmy.example".to_owned()),
+                        person: remote(),
+                        may_lift: false,
+                        ..ban
+                    },
+                ],
+                pager: Pager::default(),
+            },
+        ),
+        SamplePage::new(
+            "bans-empty",
+            at_bans(),
+            BansView {
+                bans: Vec::new(),
+                pager: Pager::default(),
+            },
+        ),
+        SamplePage::new("ban-new", at_bans(), form.clone()),
+        SamplePage::new(
+            "ban-error",
+            failed(at_bans()),
+            BanFormView {
+                person: "@lea@lemmy.example".to_owned(),
+                place: "1".to_owned(),
+                days: "0".to_owned(),
+                remove: true,
+                errors: vec![error("reason", "Remplissez ce champ.")],
+                ..form
+            },
+        ),
+    ]
+}
+
 pub(super) fn pages() -> Vec<SamplePage> {
     let mut pages = administration();
     pages.extend(accounts());
     pages.extend(nodes());
     pages.extend(log());
+    pages.extend(bans());
     pages
 }

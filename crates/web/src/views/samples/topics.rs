@@ -354,6 +354,7 @@ fn topic_view(all: bool) -> TopicView {
         original_url: None,
         host: None,
         may: TopicActions {
+            arrange: true,
             lock: all,
             pin: all,
         },
