@@ -191,8 +191,9 @@ async fn write_apart(pair: &Pair, known: usize) {
         async move { ana.patch(&path, change).await.expect(200) }
     };
     change(json!({"pinned": true}), &all[all.len() - 1]).await;
-    // Nobody answered here meanwhile: what comes late to a locked topic is refused, and its author told.
-    change(json!({"locked": true}), &all[all.len() - 4]).await;
+    // Nobody elsewhere answered this one: what comes late to a locked topic is refused, and its author told.
+    let quiet = all.iter().find(|topic| topic["title"] == "Sujet 20");
+    change(json!({"locked": true}), quiet.unwrap()).await;
     change(json!({"title": "Un autre titre"}), &all[all.len() - 3]).await;
     let theirs = posts(&pair.ana, &all[all.len() - 1]).await;
     let theirs = theirs
@@ -204,7 +205,7 @@ async fn write_apart(pair: &Pair, known: usize) {
                 .starts_with("bob@")
         })
         .unwrap();
-    for target in [&theirs["id"], &all[all.len() - 2]["post"]["id"]] {
+    for target in [&theirs["id"], &all[all.len() - 4]["post"]["id"]] {
         let act = json!({"action": "remove", "target": target, "reason": "Hors sujet"});
         pair.ana.post("/moderation/actions", act).await.expect(200);
     }
