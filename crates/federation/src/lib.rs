@@ -36,6 +36,7 @@ pub mod wire;
 
 use std::fmt;
 use std::hash::Hash;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -281,4 +282,11 @@ fn options(forum: &Forum) -> Result<HttpOptions> {
         options.ca_pem = Some(pem);
     }
     Ok(options)
+}
+
+/// Makes a future on the heap, outside the frame of whoever waits for it: where one function waits for one of many, their
+/// futures would lie on its stack side by side.
+#[inline(never)]
+fn on_heap<F: Future>(make: impl FnOnce() -> F) -> Pin<Box<F>> {
+    Box::pin(make())
 }

@@ -30,6 +30,7 @@ use crate::activities::build::{self, Built, Envelope};
 use crate::audience::{Directs, FORUMS};
 use crate::objects::build::followers;
 use crate::objects::build::post::Scene;
+use crate::on_heap;
 use crate::wire::PUBLIC;
 
 pub(crate) use again::{Again, send_again};
@@ -64,53 +65,57 @@ async fn publish(writer: &Writer<'_>, event: Event) -> Result<()> {
             post,
             around,
             origin,
-        } => posts::created(writer, post, around.as_deref(), &origin).await,
+        } => on_heap(|| posts::created(writer, post, around.as_deref(), &origin)).await,
         Event::PostEdited {
             post,
             editor,
             origin,
-        } => posts::edited(writer, post, editor, &origin).await,
-        Event::PostDeleted { post, origin } => posts::deleted(writer, post, &origin).await,
+        } => on_heap(|| posts::edited(writer, post, editor, &origin)).await,
+        Event::PostDeleted { post, origin } => {
+            on_heap(|| posts::deleted(writer, post, &origin)).await
+        }
         Event::PostRemoved {
             post,
             moderator,
             reason,
             origin,
-        } => moderation::removed(writer, post, moderator, &reason, &origin).await,
+        } => on_heap(|| moderation::removed(writer, post, moderator, &reason, &origin)).await,
         Event::PostRestored {
             post,
             actor,
             by_author,
             origin,
-        } => moderation::restored(writer, post, actor, by_author, &origin).await,
-        Event::PostRefused { refused, why } => posts::refused(writer, &refused, why).await,
+        } => on_heap(|| moderation::restored(writer, post, actor, by_author, &origin)).await,
+        Event::PostRefused { refused, why } => {
+            on_heap(|| posts::refused(writer, &refused, why)).await
+        }
         Event::Voted {
             post,
             actor,
             kind,
             uri,
             origin,
-        } => posts::voted(writer, *post, actor, kind, uri, &origin).await,
+        } => on_heap(|| posts::voted(writer, *post, actor, kind, uri, &origin)).await,
         Event::VoteUndone {
             post,
             actor,
             kind,
             uri,
             origin,
-        } => posts::vote_undone(writer, post, actor, kind, uri, &origin).await,
+        } => on_heap(|| posts::vote_undone(writer, post, actor, kind, uri, &origin)).await,
         Event::PollVoted {
             post,
             actor,
             choices,
-        } => vocabulary::poll_voted(writer, post, actor, &choices).await,
-        Event::PollCounted { post } => vocabulary::poll_counted(writer, post).await,
+        } => on_heap(|| vocabulary::poll_voted(writer, post, actor, &choices)).await,
+        Event::PollCounted { post } => on_heap(|| vocabulary::poll_counted(writer, post)).await,
         Event::AnswerChosen {
             topic: _,
             post,
             actor,
             chosen,
             origin,
-        } => vocabulary::answer_chosen(writer, post, actor, chosen, &origin).await,
+        } => on_heap(|| vocabulary::answer_chosen(writer, post, actor, chosen, &origin)).await,
         Event::TopicLocked {
             topic,
             moderator,
@@ -119,42 +124,46 @@ async fn publish(writer: &Writer<'_>, event: Event) -> Result<()> {
             origin,
         } => {
             let change = moderation::Lock { locked, reason };
-            moderation::locked(writer, topic, moderator, change, &origin).await
+            on_heap(|| moderation::locked(writer, topic, moderator, change, &origin)).await
         }
         Event::TopicPinned {
             topic,
             moderator,
             pinned,
             origin,
-        } => moderation::pinned(writer, topic, moderator, pinned, &origin).await,
-        Event::FollowRequested { follow } => follows::requested(writer, follow).await,
+        } => on_heap(|| moderation::pinned(writer, topic, moderator, pinned, &origin)).await,
+        Event::FollowRequested { follow } => on_heap(|| follows::requested(writer, follow)).await,
         Event::FollowUndone {
             follower,
             followed,
             uri,
-        } => follows::undone(writer, follower, followed, uri).await,
+        } => on_heap(|| follows::undone(writer, follower, followed, uri)).await,
         Event::FollowAnswered { follow, accepted } => {
-            follows::answered(writer, follow, accepted).await
+            on_heap(|| follows::answered(writer, follow, accepted)).await
         }
-        Event::ActorUpdated { actor } => follows::actor_updated(writer, actor).await,
-        Event::ActorMoved { actor } => follows::actor_moved(writer, actor).await,
-        Event::ActorDeleted { actor } => follows::actor_deleted(writer, actor).await,
-        Event::ReportForwarded { report } => reports::forwarded(writer, report).await,
-        Event::ReportFiled { report, origin } => reports::filed(writer, report, &origin).await,
+        Event::ActorUpdated { actor } => on_heap(|| follows::actor_updated(writer, actor)).await,
+        Event::ActorMoved { actor } => on_heap(|| follows::actor_moved(writer, actor)).await,
+        Event::ActorDeleted { actor } => on_heap(|| follows::actor_deleted(writer, actor)).await,
+        Event::ReportForwarded { report } => on_heap(|| reports::forwarded(writer, report)).await,
+        Event::ReportFiled { report, origin } => {
+            on_heap(|| reports::filed(writer, report, &origin)).await
+        }
         Event::ReportResolved {
             report,
             moderator,
             reason,
             origin,
-        } => reports::resolved(writer, report, moderator, &reason, &origin).await,
-        Event::Banned { ban, origin } => bans::imposed(writer, ban, &origin).await,
-        Event::BanLifted { lifted, origin } => bans::lifted(writer, &lifted, &origin).await,
+        } => on_heap(|| reports::resolved(writer, report, moderator, &reason, &origin)).await,
+        Event::Banned { ban, origin } => on_heap(|| bans::imposed(writer, ban, &origin)).await,
+        Event::BanLifted { lifted, origin } => {
+            on_heap(|| bans::lifted(writer, &lifted, &origin)).await
+        }
         Event::ModeratorNamed {
             category,
             moderator,
             by,
             named,
-        } => moderation::named(writer, category, moderator, by, named).await,
+        } => on_heap(|| moderation::named(writer, category, moderator, by, named)).await,
         Event::TopicMoved {
             topic,
             from,
@@ -164,9 +173,9 @@ async fn publish(writer: &Writer<'_>, event: Event) -> Result<()> {
             origin,
         } => {
             let way = topic_moves::Way { from, reason };
-            topic_moves::moved(writer, topic, moderator, &way, &origin).await
+            on_heap(|| topic_moves::moved(writer, topic, moderator, &way, &origin)).await
         }
-        Event::PostsMoved { posts } => topic_moves::posts_moved(writer, &posts).await,
+        Event::PostsMoved { posts } => on_heap(|| topic_moves::posts_moved(writer, &posts)).await,
     }
 }
 

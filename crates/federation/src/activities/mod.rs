@@ -48,7 +48,7 @@ use url::Url;
 
 use crate::fetch::Reader;
 use crate::origin::{Origin as WebOrigin, same_origin};
-use crate::{Error, Federation, Result, wire};
+use crate::{Error, Federation, Result, on_heap, wire};
 
 /// Moderators of a remote category that are looked at.
 const MAX_MODERATORS: usize = 200;
@@ -252,29 +252,31 @@ impl Activity<'_> {
 /// Applies an activity.
 pub(crate) async fn handle(work: &Work<'_>, activity: &Activity<'_>) -> Result<()> {
     match activity.kind() {
-        "Create" if poll_vote::is_vote(activity) => poll_vote::handle(work, activity).await,
-        "Create" => create::handle(work, activity).await,
-        "Update" => Box::pin(update::handle(work, activity)).await,
-        "Delete" => delete::handle(work, activity).await,
-        "Like" | "Dislike" | "EmojiReact" => like::handle(work, activity).await,
-        "ChooseAnswer" => answer::handle(work, activity).await,
-        "Undo" => Box::pin(undo::handle(work, activity)).await,
-        "Announce" => Box::pin(announce::handle(work, activity)).await,
-        "Follow" => follow::handle(work, activity).await,
-        "Accept" => accept::handle(work, activity, true).await,
-        "Reject" => reject::handle(work, activity).await,
-        "Flag" => Box::pin(flag::handle(work, activity)).await,
-        "Lock" => lock::handle(work, activity, true).await,
-        "Unlock" => lock::handle(work, activity, false).await,
-        "Add" => add::handle(work, activity, true).await,
-        "Remove" => add::handle(work, activity, false).await,
-        "Block" => Box::pin(block::handle(work, activity)).await,
-        "Move" if activity.object_id()? == activity.actor.uri => {
-            Box::pin(moving::handle(work, activity)).await
+        "Create" if poll_vote::is_vote(activity) => {
+            on_heap(|| poll_vote::handle(work, activity)).await
         }
-        "Move" => Box::pin(topic_moves::handle(work, activity)).await,
-        "Resolve" => Box::pin(resolve::handle(work, activity)).await,
-        "Warn" => Box::pin(warn::handle(work, activity)).await,
+        "Create" => on_heap(|| create::handle(work, activity)).await,
+        "Update" => on_heap(|| update::handle(work, activity)).await,
+        "Delete" => on_heap(|| delete::handle(work, activity)).await,
+        "Like" | "Dislike" | "EmojiReact" => on_heap(|| like::handle(work, activity)).await,
+        "ChooseAnswer" => on_heap(|| answer::handle(work, activity)).await,
+        "Undo" => on_heap(|| undo::handle(work, activity)).await,
+        "Announce" => on_heap(|| announce::handle(work, activity)).await,
+        "Follow" => on_heap(|| follow::handle(work, activity)).await,
+        "Accept" => on_heap(|| accept::handle(work, activity, true)).await,
+        "Reject" => on_heap(|| reject::handle(work, activity)).await,
+        "Flag" => on_heap(|| flag::handle(work, activity)).await,
+        "Lock" => on_heap(|| lock::handle(work, activity, true)).await,
+        "Unlock" => on_heap(|| lock::handle(work, activity, false)).await,
+        "Add" => on_heap(|| add::handle(work, activity, true)).await,
+        "Remove" => on_heap(|| add::handle(work, activity, false)).await,
+        "Block" => on_heap(|| block::handle(work, activity)).await,
+        "Move" if activity.object_id()? == activity.actor.uri => {
+            on_heap(|| moving::handle(work, activity)).await
+        }
+        "Move" => on_heap(|| topic_moves::handle(work, activity)).await,
+        "Resolve" => on_heap(|| resolve::handle(work, activity)).await,
+        "Warn" => on_heap(|| warn::handle(work, activity)).await,
         kind => Err(Error::refused(format!(
             "activities of type {kind} have no effect"
         ))),

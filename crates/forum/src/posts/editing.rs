@@ -194,8 +194,18 @@ pub async fn receive_edit(tx: &Tx, post: Post, edit: RemoteEdit) -> Result<bool>
         officials::came(tx, topic.id).await?;
         topic = topics::by_id(tx.c(), topic.id).await?;
     }
-    let old_title = opening.then(|| topic.title.clone());
-    keep_revision(tx, &post, old_title, edit.editor).await?;
+    // Sent again for something else, a lock say: no other version.
+    let same = says.is_none()
+        && post.content_html == edit.remote.body.html.as_str()
+        && post.warning == edit.remote.warning
+        && edit
+            .title
+            .as_ref()
+            .is_none_or(|(title, _)| *title == topic.title);
+    if !same {
+        let old_title = opening.then(|| topic.title.clone());
+        keep_revision(tx, &post, old_title, edit.editor).await?;
+    }
     let body = edit.remote.body;
     put_mentions(tx, post.id, &body.mentions).await?;
     let mut row = post.into_active_model();
@@ -208,7 +218,9 @@ pub async fn receive_edit(tx: &Tx, post: Post, edit: RemoteEdit) -> Result<bool>
     }
     row.attachments = Set(edit.remote.attachments);
     row.url = Set(edit.remote.url);
-    row.edited_at = Set(Some(updated));
+    if !same {
+        row.edited_at = Set(Some(updated));
+    }
     let post = row.update(tx.c()).await?;
     let mut tags = Vec::new();
     if opening && let Some((title, derived)) = edit.title {
