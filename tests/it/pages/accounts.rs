@@ -247,11 +247,11 @@ async fn wrong_passwords_are_slowed_down() {
     node.person("ana").await;
     let mut browser = node.browser();
     let mut answers = Vec::new();
-    for _ in 0..12 {
+    while !answers.contains(&429) {
+        assert!(answers.len() < 12, "{answers:?}");
         answers.push(try_password(&mut browser, "ce n'est pas la bonne").await);
     }
     assert_eq!(answers.first(), Some(&422));
-    assert!(answers.contains(&429), "{answers:?}");
     // The right one has to wait as well.
     assert_eq!(try_password(&mut browser, PASSWORD).await, 429);
 }

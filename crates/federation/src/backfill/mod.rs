@@ -1,7 +1,7 @@
 //! The past of categories elsewhere: its description, moderators and pins, and its topics with their replies, dates and
 //! likes, so that who follows a category here finds it full (FEP-1b12, FEP-7888, FEP-f228).
 //!
-//! [`run`] reads, one worker a category, a few categories side by side, one of each server, at the pace that [`pace`]
+//! [`run`] reads, one worker a category, a few categories side by side, one of each server, at the pace that `pace`
 //! allows. How far it is stands in the database (`parvis_forum::backfills`): whoever comes after goes on from there. What
 //! is read is no news: nobody is notified, and nothing is passed on.
 

@@ -1,9 +1,9 @@
 //! Repair: noticing that two nodes hold different things of one category, and mending it (docs/repair.md).
 //!
 //! The node that follows a category compares its digests with those that the category's own node serves ([`serve()`]), from
-//! the whole down to single conversations, and fetches only what differs ([`mend`]). What a category holds is for its own
+//! the whole down to single conversations, and fetches only what differs (`mend`). What a category holds is for its own
 //! node to say; what was written here and never got there is sent again. With other software, which names no digests,
-//! some conversations are read again ([`others`]). Not here: how digests are kept (`parvis_forum::digests`), and filling a
+//! some conversations are read again (`others`). Not here: how digests are kept (`parvis_forum::digests`), and filling a
 //! category that is new.
 
 mod form;
