@@ -573,7 +573,7 @@ async fn process(federation: &Federation, owner: &str, item: Item) {
     federation
         .metrics()
         .applied(&outcome, item.received_at, federation.forum().now());
-    if work.is_marked() && outcome.is_ok() {
+    if work.is_lost() || (work.is_marked() && outcome.is_ok()) {
         return;
     }
     conclude(federation, owner, &item, outcome).await;

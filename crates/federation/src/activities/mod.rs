@@ -41,6 +41,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use parvis_forum::categories::{self, Category};
 use parvis_forum::db::queue::inbox;
+use parvis_forum::db::sea_orm::DbErr;
 use parvis_forum::id::{ActorId, InboxId};
 use parvis_forum::{Actor, Db, Origin, Topic, Tx, Viewer, actors, instances, posts, topics};
 use serde_json::Value;
@@ -66,6 +67,7 @@ pub(crate) struct Work<'a> {
     pub(crate) reader: Reader<'a>,
     place: Option<Place<'a>>,
     marked: AtomicBool,
+    lost: AtomicBool,
     in_parts: AtomicBool,
     released: bool,
     deferred: bool,
@@ -83,6 +85,7 @@ impl<'a> Work<'a> {
             reader: Reader::new(federation, documents),
             place,
             marked: AtomicBool::new(false),
+            lost: AtomicBool::new(false),
             in_parts: AtomicBool::new(false),
             released: false,
             deferred: place.is_some(),
@@ -143,13 +146,25 @@ impl<'a> Work<'a> {
             && !self.marked.load(Ordering::Relaxed)
             && !self.in_parts.load(Ordering::Relaxed)
         {
-            inbox::done_later(tx.c(), place.owner, tx.now(), place.id)
-                .await
-                .map_err(parvis_forum::Error::from)?;
+            let marked = inbox::done_later(tx.c(), place.owner, tx.now(), place.id).await;
+            self.unless_lost(marked.map_err(parvis_forum::Error::from))?;
             self.marked.store(true, Ordering::Relaxed);
         }
-        tx.commit().await?;
-        Ok(())
+        self.unless_lost(tx.commit().await)
+    }
+
+    /// Notes when the journal's item is another's by now: what comes of it is for that one to say.
+    fn unless_lost(&self, outcome: parvis_forum::Result<()>) -> Result<()> {
+        if let Err(parvis_forum::Error::Database(DbErr::RecordNotUpdated)) = outcome {
+            self.lost.store(true, Ordering::Relaxed);
+            return Err(Error::retry("another worker took over"));
+        }
+        Ok(outcome?)
+    }
+
+    /// Whether another worker has the item by now.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.lost.load(Ordering::Relaxed)
     }
 
     /// Commits a part of the work; the item stays to be done.
