@@ -101,15 +101,23 @@ impl PageRequest {
             return Condition::all();
         };
         let order = self.read_in(order);
-        let (beyond_key, beyond_id) = match order {
-            Order::NewestFirst => (Expr::col(key).lt(cursor.key), Expr::col(id).lt(cursor.id)),
-            Order::OldestFirst => (Expr::col(key).gt(cursor.key), Expr::col(id).gt(cursor.id)),
+        let column = Expr::col(key);
+        let (from_key, beyond_key, beyond_id) = match order {
+            Order::NewestFirst => (
+                column.clone().lte(cursor.key),
+                column.lt(cursor.key),
+                Expr::col(id).lt(cursor.id),
+            ),
+            Order::OldestFirst => (
+                column.clone().gte(cursor.key),
+                column.gt(cursor.key),
+                Expr::col(id).gt(cursor.id),
+            ),
         };
-        Condition::any().add(beyond_key).add(
-            Condition::all()
-                .add(Expr::col(key).eq(cursor.key))
-                .add(beyond_id),
-        )
+        // The first half is a bound, so that an index is read from the cursor on and not from its beginning.
+        Condition::all()
+            .add(from_key)
+            .add(Condition::any().add(beyond_key).add(beyond_id))
     }
 }
 

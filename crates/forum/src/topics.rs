@@ -1,11 +1,11 @@
-//! Topics: opening, receiving, changing, and the lists that people read.
+//! Topics: opening, receiving, changing. The lists that people read are in `topics/lists.rs`.
 
 use std::collections::HashMap;
 
-use sea_orm::sea_query::{Condition, Expr, ExprTrait};
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect,
+    QuerySelect,
 };
 
 use crate::categories::{self, Category};
@@ -14,17 +14,18 @@ use crate::db::entity::{topic, topic_tag};
 use crate::id::{self, ActorId, PostId, TopicId};
 use crate::kinds::TopicKind;
 use crate::media::Chosen;
-use crate::page::{Cursor, Order, Page, PageRequest};
 use crate::polls::NewPoll;
 use crate::posts::{self, RemotePost};
 use crate::text::{sanitize, title};
 use crate::{
-    Actor, Affiliation, Error, Event, FieldError, Kind, Origin, Post, Read, Result, Topic, Tx,
-    Viewer, actors, affiliations, answers, bans, moderation, newcomers, policy, search, tags,
-    topic_follows,
+    Error, Event, FieldError, Kind, Origin, Post, Read, Result, Topic, Tx, Viewer, answers, bans,
+    moderation, newcomers, policy, search, tags, topic_follows,
 };
 
+mod lists;
+
 pub use crate::topic_moves::by_uri;
+pub use lists::{Filter, Former, Sort, TopicCard, cards, cards_by_ids, list};
 
 /// Longest title, in characters.
 pub const MAX_TITLE: usize = 200;
@@ -572,172 +573,6 @@ pub async fn opening_post(db: &impl Read, topic: &Topic) -> Result<Post> {
 pub async fn tags_of(db: &impl Read, topic: TopicId) -> Result<Vec<String>> {
     let mut tags = tags::of_topics(db, [topic]).await?;
     Ok(tags.remove(&topic).unwrap_or_default())
-}
-
-/// How a list of topics is sorted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Sort {
-    /// Last activity first.
-    #[default]
-    Active,
-    /// Newest first.
-    New,
-    /// Most useful first.
-    Top,
-}
-
-/// Which topics a list holds. What is none or false doesn't restrict.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// Of these categories.
-    pub categories: Option<Vec<ActorId>>,
-    /// Or, of others, with one of these tags.
-    pub or_tags: Vec<String>,
-    /// By this author.
-    pub author: Option<ActorId>,
-    /// Of this kind.
-    pub kind: Option<TopicKind>,
-    /// With this tag.
-    pub tag: Option<String>,
-    /// In this language.
-    pub language: Option<String>,
-    /// With an accepted answer.
-    pub solved: bool,
-    /// Without any reply.
-    pub unanswered: bool,
-    /// Order.
-    pub sort: Sort,
-    /// Pinned ones only.
-    pub pinned: bool,
-    /// Without those that are pinned in this category.
-    pub not_pinned_in: Option<ActorId>,
-}
-
-/// A topic in a list: the row, and what is shown beside it.
-#[derive(Clone, Debug)]
-pub struct TopicCard {
-    /// The topic.
-    pub topic: Topic,
-    /// Who opened it.
-    pub author: Actor,
-    /// The author's affiliation.
-    pub affiliation: Option<Affiliation>,
-    /// The category.
-    pub category: Actor,
-    /// Tags.
-    pub tags: Vec<String>,
-}
-
-/// A page of topics that can be read.
-pub async fn list(db: &impl Read, filter: &Filter, page: PageRequest) -> Result<Page<TopicCard>> {
-    let key = match filter.sort {
-        Sort::Active => topic::Column::LastActivityAt,
-        Sort::New => topic::Column::CreatedAt,
-        Sort::Top => topic::Column::LikeCount,
-    };
-    let mut query = topic::Entity::find()
-        .filter(topic::Column::DeletedAt.is_null())
-        .filter(topic::Column::RemovedAt.is_null())
-        .filter(topic::Column::OpeningPostId.is_not_null())
-        .filter(page.condition(
-            (topic::Entity, key),
-            (topic::Entity, topic::Column::Id),
-            Order::NewestFirst,
-        ));
-    if let Some(categories) = &filter.categories {
-        let these = topic::Column::CategoryId.is_in(categories.iter().copied());
-        query = query.filter(if filter.or_tags.is_empty() {
-            these
-        } else {
-            these.or(tags::any_of(&filter.or_tags))
-        });
-    }
-    if let Some(author) = filter.author {
-        query = query.filter(topic::Column::AuthorId.eq(author));
-    }
-    if let Some(kind) = filter.kind {
-        query = query.filter(topic::Column::Kind.eq(kind));
-    }
-    if let Some(language) = &filter.language {
-        query = query.filter(topic::Column::Language.eq(language.as_str()));
-    }
-    if let Some(tag) = &filter.tag {
-        query = query.filter(tags::any_of(&[tag.to_lowercase()]));
-    }
-    if filter.solved {
-        query = query.filter(topic::Column::AnswerPostId.is_not_null());
-    }
-    if filter.unanswered {
-        query = query.filter(topic::Column::ReplyCount.eq(0));
-    }
-    if filter.pinned {
-        query = query.filter(topic::Column::PinnedAt.is_not_null());
-    }
-    if let Some(category) = filter.not_pinned_in {
-        let elsewhere = topic::Column::CategoryId.ne(category);
-        query = query.filter(topic::Column::PinnedAt.is_null().or(elsewhere));
-    }
-    let rows = query
-        .order_by(key, page.read_in(Order::NewestFirst).into())
-        .order_by(topic::Column::Id, page.read_in(Order::NewestFirst).into())
-        .limit(page.limit + 1)
-        .all(db)
-        .await?;
-    let page = Page::from_read(rows, &page, |t| Cursor {
-        key: match filter.sort {
-            Sort::Active => t.last_activity_at.0,
-            Sort::New => t.created_at.0,
-            Sort::Top => i64::from(t.like_count),
-        },
-        id: t.id.0,
-    });
-    Ok(Page {
-        next: page.next,
-        previous: page.previous,
-        items: cards(db, page.items).await?,
-    })
-}
-
-/// Topics with what is shown beside them, in the order given, in a bounded number of queries.
-pub async fn cards(db: &impl Read, topics: Vec<Topic>) -> Result<Vec<TopicCard>> {
-    if topics.is_empty() {
-        return Ok(Vec::new());
-    }
-    let actors =
-        actors::by_ids(db, topics.iter().flat_map(|t| [t.author_id, t.category_id])).await?;
-    let affiliations = affiliations::of(db, topics.iter().map(|t| t.author_id)).await?;
-    let mut tags = tags::of_topics(db, topics.iter().map(|t| t.id)).await?;
-    Ok(topics
-        .into_iter()
-        .filter_map(|topic| {
-            Some(TopicCard {
-                author: actors.get(&topic.author_id)?.clone(),
-                affiliation: affiliations.get(&topic.author_id).cloned(),
-                category: actors.get(&topic.category_id)?.clone(),
-                tags: tags.remove(&topic.id).unwrap_or_default(),
-                topic,
-            })
-        })
-        .collect())
-}
-
-/// The topics with these ids that can be read, in the order given.
-pub async fn cards_by_ids(db: &impl Read, ids: &[TopicId]) -> Result<Vec<TopicCard>> {
-    let rows = topic::Entity::find()
-        .filter(topic::Column::Id.is_in(ids.iter().copied()))
-        .filter(
-            Condition::all()
-                .add(topic::Column::DeletedAt.is_null())
-                .add(topic::Column::RemovedAt.is_null()),
-        )
-        .all(db)
-        .await?;
-    let mut cards: HashMap<TopicId, TopicCard> = cards(db, rows)
-        .await?
-        .into_iter()
-        .map(|c| (c.topic.id, c))
-        .collect();
-    Ok(ids.iter().filter_map(|id| cards.remove(id)).collect())
 }
 
 /// Takes a topic whose opening post went out of the lists and of the counts, or puts it back.
