@@ -22,6 +22,7 @@ mod m20261124_000022_repair;
 mod m20261124_000023_policies;
 mod m20261124_000024_moves;
 mod m20261124_000025_vocabulary;
+mod m20261124_000026_links;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000021_backfills::Migration),
             Box::new(m20261124_000022_repair::Migration),
             Box::new(m20261124_000020_moderation::Migration),
+            Box::new(m20261124_000026_links::Migration),
         ]
     }
 }

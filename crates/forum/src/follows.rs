@@ -9,7 +9,8 @@ use crate::db::entity::{actor, follow};
 use crate::id::{self, ActorId, FollowId};
 use crate::kinds::{ActorKind, FollowState, NotificationKind};
 use crate::{
-    Actor, Error, Event, Follow, Kind, Read, Result, Tx, Viewer, actors, notifications, policy,
+    Actor, Error, Event, Follow, Kind, Read, Result, Tx, Viewer, actors, links, notifications,
+    policy,
 };
 
 /// Follows a person or a category. Here it is accepted at once; elsewhere it is pending until the other side says so.
@@ -23,13 +24,22 @@ pub async fn follow(tx: &Tx, viewer: &Viewer, target: &Actor) -> Result<Follow> 
 /// Makes a category of this node follow a category elsewhere (a link). Administrators and moderators of the node.
 pub async fn link(tx: &Tx, viewer: &Viewer, category: &Actor, target: &Actor) -> Result<Follow> {
     can_link(viewer, category)?;
+    links::forgive(tx, target.id, category.id).await?;
     begin(tx, category, target).await
 }
 
-/// Takes a link back. False when there was none.
+/// Ends a link, in both directions: neither carries what the other opens from now on. False when there was none.
 pub async fn unlink(tx: &Tx, viewer: &Viewer, category: &Actor, target: &Actor) -> Result<bool> {
     can_link(viewer, category)?;
-    unfollow(tx, category.id, target).await
+    let carried = find(tx.c(), category.id, target.id)
+        .await?
+        .is_some_and(|known| known.state == FollowState::Accepted);
+    if carried {
+        links::ended(tx, category.id, target.id).await?;
+    }
+    let ours = unfollow(tx, category.id, target).await?;
+    let theirs = links::dismiss(tx, target, category).await?;
+    Ok(ours || theirs)
 }
 
 /// May this viewer link this category to others? To be asked before the other one is looked up.
@@ -134,6 +144,18 @@ pub async fn receive(
     let known = find(tx.c(), follower.id, target.id).await?;
     let new = known.is_none();
     let row = match known {
+        // What moderators refused isn't had by asking again.
+        Some(known) if links::is_refused(&known, follower) => {
+            let mut row = known.into_active_model();
+            row.uri = Set(uri);
+            row.activity = Set(Some(activity));
+            let row = row.update(tx.c()).await?;
+            tx.emit(Event::FollowAnswered {
+                follow: row.id,
+                accepted: false,
+            });
+            return Ok(row);
+        }
         Some(known) => {
             let keep = known.state == FollowState::Accepted;
             let mut row = known.into_active_model();
@@ -179,15 +201,22 @@ pub async fn answered(tx: &Tx, follow: Follow, accepted: bool) -> Result<Follow>
     } else {
         FollowState::Rejected
     };
+    if !accepted && follow.state == FollowState::Accepted {
+        let follower = actors::by_id(tx.c(), follow.follower_id).await?;
+        if follower.local && follower.kind == ActorKind::Group {
+            links::ended(tx, follower.id, follow.followed_id).await?;
+        }
+    }
     let mut row = follow.into_active_model();
     row.state = Set(state);
     row.accepted_at = Set(accepted.then(|| tx.now()));
     Ok(row.update(tx.c()).await?)
 }
 
-/// Somebody elsewhere follows an actor of ours no longer. False when there was no follow.
-pub async fn receive_undo(tx: &Tx, follower: ActorId, target: ActorId) -> Result<bool> {
-    match find(tx.c(), follower, target).await? {
+/// Somebody elsewhere follows an actor of ours no longer. False when there was no follow. That one was refused is kept.
+pub async fn receive_undo(tx: &Tx, follower: &Actor, target: ActorId) -> Result<bool> {
+    match find(tx.c(), follower.id, target).await? {
+        Some(known) if links::is_refused(&known, follower) => Ok(true),
         Some(known) => {
             follow::Entity::delete_by_id(known.id).exec(tx.c()).await?;
             Ok(true)

@@ -3,6 +3,7 @@
 mod backfill;
 mod followers;
 mod hostile;
+mod links;
 mod media;
 mod microblog;
 mod moderation;

@@ -41,13 +41,18 @@ const FORMS: [&str; 19] = [
     "/admin/federation/set-aside/in-1/retry",
     "/admin/federation/set-aside/in-1/drop",
 ];
-const MODERATION: [&str; 4] = [
+const MODERATION: [&str; 5] = [
     "/moderation",
     "/moderation/accounts",
     "/moderation/held",
+    "/moderation/links",
     "/moderation/log",
 ];
-const MODERATION_FORMS: [&str; 5] = [
+const MODERATION_FORMS: [&str; 9] = [
+    "/moderation/links",
+    "/moderation/links/accept",
+    "/moderation/links/refuse",
+    "/moderation/links/end",
     "/moderation/held/1/release",
     "/moderation/held/1/refuse",
     "/moderation/accounts/1099511627776/approve",

@@ -16,6 +16,7 @@ pub mod destination;
 pub mod draft;
 pub mod farewell;
 pub mod follow;
+pub mod former_link;
 pub mod idempotency;
 pub mod inbox;
 pub mod instance;

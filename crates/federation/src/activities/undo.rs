@@ -72,7 +72,7 @@ async fn unfollow(work: &Work<'_>, activity: &Activity<'_>, followed: &str) -> R
         .filter(|actor| actor.local)
         .ok_or_else(|| Error::refused("it followed nobody here"))?;
     let tx = work.begin().await?;
-    follows::receive_undo(&tx, activity.actor.id, followed.id).await?;
+    follows::receive_undo(&tx, &activity.actor, followed.id).await?;
     audience::follow_ended(&tx, &activity.actor).await?;
     work.commit(tx).await
 }

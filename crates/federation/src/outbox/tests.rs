@@ -325,7 +325,7 @@ async fn follows_and_actors_are_told() {
     let shared = all.iter().find(|d| destination(&d.inbox)).unwrap();
     let tx = node.tx().await;
     assert_eq!(log::interests_of(tx.c(), shared.id).await.unwrap().len(), 1);
-    follows::receive_undo(&tx, lea.id, category.id())
+    follows::receive_undo(&tx, &lea, category.id())
         .await
         .unwrap();
     crate::audience::follow_ended(&tx, &lea).await.unwrap();

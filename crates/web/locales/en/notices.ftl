@@ -67,3 +67,7 @@ notice-ban-lifted = The ban is lifted.
 notice-topic-moved = The topic has moved.
 notice-topics-merged = The topics are merged.
 notice-topic-split = The message now opens a topic of its own.
+notice-link-asked = The link is asked for: the other node’s moderators decide whether they carry your topics too.
+notice-link-accepted = Both categories are linked.
+notice-link-refused = The request is refused.
+notice-link-ended = The link has ended.

@@ -36,3 +36,33 @@ filter-state-unanswered = Sans réponse
 sort-active = Dernière activité
 sort-new = Plus récents
 sort-top = Plus utiles
+links-title = Catégories liées
+links-what = Deux catégories liées de deux nœuds portent chacune les sujets de l’autre, marqués de leur origine. Un sujet reste dans sa catégorie : les réponses y retournent.
+links-requests = Demandes d’autres nœuds
+links-request-what = Suit déjà cette catégorie et demande que la vôtre porte aussi ses sujets, depuis le
+links-no-request = Aucune demande.
+links-accept = Accepter
+links-refuse = Refuser
+links-refuse-hint = Un refus vaut aussi pour les demandes suivantes, jusqu’à ce que vous demandiez vous-même le lien.
+links-linked = Liens
+links-waiting = { $n ->
+    [one] Une catégorie d’un autre nœud demande à être liée
+   *[other] { $n } catégories d’autres nœuds demandent à être liées
+ }
+links-none = Aucun lien.
+links-end = Rompre le lien
+links-end-hint = Rompre vaut dans les deux sens. Ce qui a été porté jusque-là reste lisible dans chaque catégorie.
+links-ask = Demander un lien
+links-category = Votre catégorie
+links-other = La catégorie de l’autre nœud
+links-other-hint = Son nom complet, par exemple @integration@forum.ministere.example, ou son adresse.
+links-ask-button = Demander le lien
+links-no-category = Aucune catégorie ne peut être liée.
+link-ours-yes = Vous portez ses sujets.
+link-ours-waiting = Votre demande attend la réponse de son serveur.
+link-ours-no = Vous ne portez pas ses sujets.
+link-ours-refused = Son serveur a refusé ou rompu le lien.
+link-theirs-yes = Elle suit votre catégorie.
+link-theirs-waiting = Elle demande à suivre votre catégorie.
+link-theirs-no = Elle ne porte pas vos sujets : sa modération n’a pas encore accepté.
+link-theirs-refused = Vous avez refusé qu’elle porte vos sujets.

@@ -67,3 +67,7 @@ notice-ban-lifted = L’exclusion est levée.
 notice-topic-moved = Le sujet est déplacé.
 notice-topics-merged = Les sujets sont fusionnés.
 notice-topic-split = Le message ouvre maintenant son propre sujet.
+notice-link-asked = Le lien est demandé : la modération de l’autre nœud décide si elle porte aussi vos sujets.
+notice-link-accepted = Les deux catégories sont liées.
+notice-link-refused = La demande est refusée.
+notice-link-ended = Le lien est rompu.

@@ -10,9 +10,9 @@ use parvis_forum::freshness::Part;
 use parvis_forum::id::ActorId;
 use parvis_forum::kinds::{ActorKind, BackfillStage, DestinationState, FollowState, TopicKind};
 use parvis_forum::page::{Page, PageRequest};
-use parvis_forum::topics::{self, Filter, TopicCard};
+use parvis_forum::topics::{self, Filter, Former, TopicCard};
 use parvis_forum::{
-    Denied, Error, Kind, Read, affiliations, backfills, follows, instances, policy, tags,
+    Denied, Error, Kind, Read, affiliations, backfills, follows, instances, links, policy, tags,
 };
 use serde::Deserialize;
 
@@ -147,10 +147,12 @@ pub(crate) async fn show(
     let db = state.forum.db();
     let page = asked_page.of_length(TOPICS);
     let mut carried = vec![category.id()];
+    let mut former = Vec::new();
     if category.actor.local {
         carried.extend(follows::linked(db, category.id()).await?);
+        former = links::former(db, category.id()).await?;
     }
-    let topics = topics_of(db, &carried, &asked, page).await?;
+    let topics = topics_of(db, &carried, &former, &asked, page).await?;
     let list = match asked.query() {
         query if query.is_empty() => link.url.clone(),
         query => format!("{}?{query}", link.url),
@@ -161,7 +163,7 @@ pub(crate) async fn show(
     let follows = Follows::load(db, reader.viewer()).await?;
     let moderators = categories::moderators(db, category.id()).await?;
     let affiliations = affiliations::of(db, moderators.iter().map(|a| a.id)).await?;
-    let links = if category.actor.local {
+    let linked = if category.actor.local {
         follows::following(db, category.id()).await?
     } else {
         Vec::new()
@@ -188,7 +190,7 @@ pub(crate) async fn show(
         follow: follows.of(category.id()),
         feed: Some(feed.url.clone()),
         new_topic,
-        links: links
+        links: linked
             .iter()
             .filter(|(_, actor)| actor.kind == ActorKind::Group)
             .map(|(follow, actor)| CategoryNodeLink {
@@ -224,6 +226,7 @@ pub(crate) async fn show(
     reader.frame.noindex = !category.actor.local || asked.filters();
     let parts: Vec<Part> = carried
         .into_iter()
+        .chain(former.into_iter().map(|former| former.category))
         .map(Part::Category)
         .chain([Part::Likes])
         .collect();
@@ -235,12 +238,14 @@ pub(crate) async fn show(
 async fn topics_of(
     db: &impl Read,
     carried: &[ActorId],
+    former: &[Former],
     asked: &Asked,
     page: PageRequest,
 ) -> AppResult<Page<TopicCard>> {
     let pinned_apart = !asked.filters();
     let filter = Filter {
         categories: Some(carried.to_vec()),
+        former: former.to_vec(),
         kind: asked.kind(),
         tag: asked.tag(),
         language: asked.language(),
@@ -254,6 +259,7 @@ async fn topics_of(
     if pinned_apart && page.after.is_none() && page.before.is_none() {
         let filter = Filter {
             categories: Some(carried.iter().take(1).copied().collect()),
+            former: Vec::new(),
             pinned: true,
             not_pinned_in: None,
             ..filter

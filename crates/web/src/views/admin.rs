@@ -105,6 +105,8 @@ impl View for CategoryFormView {
 /// `/moderation`: open reports, the oldest first.
 #[derive(Clone, Debug, Serialize)]
 pub struct ModerationView {
+    /// Links between categories that other nodes ask for.
+    pub link_requests: usize,
     /// Reports; `POST /moderation/reports/{id}/close`, field `note`.
     pub reports: Vec<ReportRow>,
     /// What to correct; the field is `note-{id}`.

@@ -16,6 +16,7 @@ pub mod frame;
 pub mod home;
 pub mod institution;
 pub mod interaction;
+pub mod links;
 pub mod media;
 pub mod moderation_acts;
 pub mod moderation_log;

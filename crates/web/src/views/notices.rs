@@ -122,6 +122,14 @@ pub enum Notice {
     BackfillAsked,
     /// Shared categories are compared.
     ComparisonAsked,
+    /// A link between categories is asked for.
+    LinkAsked,
+    /// Categories are linked.
+    LinkAccepted,
+    /// A link is refused.
+    LinkRefused,
+    /// A link is over.
+    LinkEnded,
     /// Nothing more is sent to a server.
     ServerPaused,
     /// Deliveries to a server go on.
@@ -159,7 +167,7 @@ pub enum Notice {
 }
 
 impl Notice {
-    const ALL: [Self; 75] = [
+    const ALL: [Self; 79] = [
         Self::TopicOpened,
         Self::Replied,
         Self::PostEdited,
@@ -218,6 +226,10 @@ impl Notice {
         Self::RetryAsked,
         Self::BackfillAsked,
         Self::ComparisonAsked,
+        Self::LinkAsked,
+        Self::LinkAccepted,
+        Self::LinkRefused,
+        Self::LinkEnded,
         Self::ServerPaused,
         Self::ServerResumed,
         Self::ActivitySkipped,
@@ -298,6 +310,10 @@ impl Notice {
             Self::RetryAsked => "notice-retry-asked",
             Self::BackfillAsked => "notice-backfill-asked",
             Self::ComparisonAsked => "notice-comparison-asked",
+            Self::LinkAsked => "notice-link-asked",
+            Self::LinkAccepted => "notice-link-accepted",
+            Self::LinkRefused => "notice-link-refused",
+            Self::LinkEnded => "notice-link-ended",
             Self::ServerPaused => "notice-server-paused",
             Self::ServerResumed => "notice-server-resumed",
             Self::ActivitySkipped => "notice-activity-skipped",

@@ -8,7 +8,7 @@ use parvis_forum::actors::generate_keys;
 use parvis_forum::categories::{self, NewCategory};
 use parvis_forum::page::Cursor;
 use parvis_forum::topics::{self, Filter, Sort};
-use parvis_forum::{follows, policy};
+use parvis_forum::{follows, links, policy};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -166,11 +166,14 @@ pub(super) async fn list_topics(
     let forum = &app.forum;
     let category = lookup::category(&app, reader.person(), &handle).await?;
     let mut carried = vec![category.id()];
+    let mut former = Vec::new();
     if category.actor.local {
         carried.extend(follows::linked(forum.db(), category.id()).await?);
+        former = links::former(forum.db(), category.id()).await?;
     }
     let filter = Filter {
         categories: Some(carried),
+        former,
         sort: sorting.sort.into(),
         ..Default::default()
     };

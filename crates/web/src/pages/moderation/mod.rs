@@ -4,6 +4,7 @@
 mod accounts;
 mod bans;
 mod held;
+mod links;
 mod log;
 mod queue;
 
@@ -19,6 +20,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(queue::routes())
         .merge(accounts::routes())
         .merge(held::routes())
+        .merge(links::routes())
         .merge(log::routes())
         .merge(bans::routes())
 }

@@ -8,7 +8,7 @@ use parvis_forum::id::ReportId;
 use parvis_forum::kinds::ActorKind;
 use parvis_forum::reports::{self, Filed};
 use parvis_forum::text::sanitize;
-use parvis_forum::{Actor, affiliations};
+use parvis_forum::{Actor, affiliations, links};
 use serde::Deserialize;
 
 use crate::error::AppResult;
@@ -49,7 +49,13 @@ async fn view(
     }
     let stated = affiliations::of(db, concerned).await?;
     let author = |actor: &Actor| rows::author_from_actor(actor, stated.get(&actor.id));
+    let link_requests = if current.viewer.is_moderator() {
+        links::waiting(db, &current.viewer).await?
+    } else {
+        0
+    };
     Ok(ModerationView {
+        link_requests,
         pager: Pager {
             next: found
                 .next

@@ -197,6 +197,7 @@ fn administration() -> Vec<SamplePage> {
             "moderation-filled",
             frame("/moderation", Section::Moderation),
             ModerationView {
+                link_requests: 2,
                 errors: Vec::new(),
                 reports: reports(),
                 pager: Pager::default(),
@@ -206,6 +207,7 @@ fn administration() -> Vec<SamplePage> {
             "moderation-error",
             failed(frame("/moderation", Section::Moderation)),
             ModerationView {
+                link_requests: 0,
                 errors: vec![error("note-118", "Remplissez ce champ.")],
                 reports: reports(),
                 pager: Pager::default(),
@@ -215,6 +217,7 @@ fn administration() -> Vec<SamplePage> {
             "moderation-empty",
             frame("/moderation", Section::Moderation),
             ModerationView {
+                link_requests: 1,
                 errors: Vec::new(),
                 reports: Vec::new(),
                 pager: Pager::default(),

@@ -6,6 +6,7 @@ mod acts;
 mod admin;
 mod forum;
 mod institution;
+mod links;
 mod people;
 mod policies;
 mod security;
@@ -64,6 +65,7 @@ pub fn pages() -> Vec<SamplePage> {
     pages.extend(acts::pages());
     pages.extend(admin::pages());
     pages.extend(policies::pages());
+    pages.extend(links::pages());
     pages.extend(institution::pages());
     pages
 }
