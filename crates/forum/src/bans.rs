@@ -18,8 +18,8 @@ use crate::page::{Cursor, Order, Page, PageRequest};
 use crate::policy::people::{self as policy, Standing};
 use crate::text::sanitize;
 use crate::{
-    Actor, Config, Denied, Error, Event, Forum, Kind, Origin, Read, Result, Timestamp, Tx, Viewer,
-    actors, jobs, notifications, posts,
+    Actor, Config, Denied, Error, Event, Forum, Kind, Origin, Post, Read, Result, Timestamp, Tx,
+    Viewer, actors, jobs, notifications, posts, topics,
 };
 
 pub use crate::db::entity::ban::Model as Ban;
@@ -333,6 +333,15 @@ pub async fn in_force(
     if !category.local {
         scopes.push(authority(&category.uri));
     }
+    lasting_in(db, now, who, scopes).await
+}
+
+async fn lasting_in(
+    db: &impl Read,
+    now: Timestamp,
+    who: &Actor,
+    scopes: Vec<&str>,
+) -> Result<Option<Ban>> {
     Ok(ban::Entity::find()
         .filter(ban::Column::ActorId.eq(who.id))
         .filter(ban::Column::Scope.is_in(scopes))
@@ -347,15 +356,34 @@ fn lasting(now: Timestamp) -> Condition {
         .add(ban::Column::ExpiresAt.gt(now))
 }
 
-/// Refuses who is banned from a category.
+/// Refuses who is banned from a category. Whether one elsewhere takes what somebody it banned wrote is for itself to say:
+/// what it holds, or passes on, is in its moderators' right.
 pub(crate) async fn check(tx: &Tx, viewer: &Viewer, category: ActorId) -> Result<()> {
-    let Some(who) = viewer.actor() else {
+    let Some(who) = viewer.actor().filter(|who| who.banned_at.is_some()) else {
         return Ok(());
     };
-    match in_force(tx.c(), tx.config(), tx.now(), who, category).await? {
+    let taken = matches!(viewer, Viewer::Remote(_))
+        && viewer.moderates(category)
+        && !actors::by_id(tx.c(), category).await?.local;
+    let found = if taken {
+        let here = vec![tx.config().public_authority()];
+        lasting_in(tx.c(), tx.now(), who, here).await?
+    } else {
+        in_force(tx.c(), tx.config(), tx.now(), who, category).await?
+    };
+    match found {
         Some(_) => Err(Denied::Banned.into()),
         None => Ok(()),
     }
+}
+
+/// Refuses who is banned from the category of a post; asks nothing of the database about who was never banned.
+pub(crate) async fn check_on(tx: &Tx, viewer: &Viewer, post: &Post) -> Result<()> {
+    if viewer.actor().is_none_or(|who| who.banned_at.is_none()) {
+        return Ok(());
+    }
+    let topic = topics::by_id(tx.c(), post.topic_id).await?;
+    check(tx, viewer, topic.category_id).await
 }
 
 /// A ban with whom it concerns.

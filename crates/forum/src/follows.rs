@@ -9,14 +9,17 @@ use crate::db::entity::{actor, follow};
 use crate::id::{self, ActorId, FollowId};
 use crate::kinds::{ActorKind, FollowState, NotificationKind};
 use crate::{
-    Actor, Error, Event, Follow, Kind, Read, Result, Tx, Viewer, actors, links, notifications,
-    policy,
+    Actor, Error, Event, Follow, Kind, Read, Result, Tx, Viewer, actors, bans, links,
+    notifications, policy,
 };
 
 /// Follows a person or a category. Here it is accepted at once; elsewhere it is pending until the other side says so.
 /// Doing it again changes nothing.
 pub async fn follow(tx: &Tx, viewer: &Viewer, target: &Actor) -> Result<Follow> {
     let follower = policy::can_write(viewer)?;
+    if target.kind == ActorKind::Group {
+        bans::check(tx, viewer, target.id).await?;
+    }
     let follower = actors::by_id(tx.c(), follower).await?;
     begin(tx, &follower, target).await
 }
@@ -135,29 +138,23 @@ pub async fn receive(
     if !target.local {
         return Err(crate::Denied::NotOurs.into());
     }
-    let accepted = !target.manually_approves;
-    let state = if accepted {
-        FollowState::Accepted
-    } else {
-        FollowState::Pending
-    };
     let known = find(tx.c(), follower.id, target.id).await?;
+    let state = if is_refused(tx, known.as_ref(), follower, target).await? {
+        FollowState::Rejected
+    } else if target.manually_approves
+        && known
+            .as_ref()
+            .is_none_or(|row| row.state != FollowState::Accepted)
+    {
+        FollowState::Pending
+    } else {
+        FollowState::Accepted
+    };
+    let accepted = state == FollowState::Accepted;
     let new = known.is_none();
     let row = match known {
-        // What moderators refused isn't had by asking again.
-        Some(known) if links::is_refused(&known, follower) => {
-            let mut row = known.into_active_model();
-            row.uri = Set(uri);
-            row.activity = Set(Some(activity));
-            let row = row.update(tx.c()).await?;
-            tx.emit(Event::FollowAnswered {
-                follow: row.id,
-                accepted: false,
-            });
-            return Ok(row);
-        }
         Some(known) => {
-            let keep = known.state == FollowState::Accepted;
+            let keep = known.state == state;
             let mut row = known.into_active_model();
             row.uri = Set(uri);
             row.activity = Set(Some(activity));
@@ -182,16 +179,34 @@ pub async fn receive(
             .await?
         }
     };
-    if row.state == FollowState::Accepted {
+    if row.state != FollowState::Pending {
         tx.emit(Event::FollowAnswered {
             follow: row.id,
-            accepted: true,
+            accepted,
         });
-        if new {
-            notify(tx, follower, target).await?;
-        }
+    }
+    if new && accepted {
+        notify(tx, follower, target).await?;
     }
     Ok(row)
+}
+
+/// Whether a follow of an actor of ours isn't to be had: what moderators refused isn't by asking again, and who is banned
+/// from a category doesn't follow it.
+async fn is_refused(
+    tx: &Tx,
+    known: Option<&Follow>,
+    follower: &Actor,
+    target: &Actor,
+) -> Result<bool> {
+    if known.is_some_and(|known| links::is_refused(known, follower)) {
+        return Ok(true);
+    }
+    if target.kind != ActorKind::Group {
+        return Ok(false);
+    }
+    let ban = bans::in_force(tx.c(), tx.config(), tx.now(), follower, target.id).await?;
+    Ok(ban.is_some())
 }
 
 /// The other side answered a follow of ours. Only the followed may; nothing happens when it was not asked.

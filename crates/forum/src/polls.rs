@@ -17,7 +17,9 @@ use crate::freshness::Part;
 use crate::id::{ActorId, PostId};
 use crate::jobs::{self, Job};
 use crate::text::sanitize;
-use crate::{Denied, Error, Event, Kind, Post, Read, Result, Timestamp, Tx, Viewer, policy, posts};
+use crate::{
+    Denied, Error, Event, Kind, Post, Read, Result, Timestamp, Tx, Viewer, bans, policy, posts,
+};
 
 /// The ActivityPub type of a post that asks.
 pub const TYPE: &str = "Question";
@@ -339,6 +341,7 @@ pub(crate) async fn refresh(
 pub async fn vote(tx: &Tx, viewer: &Viewer, post: &Post, choices: &[i32]) -> Result<()> {
     policy::posts::can_vote(viewer)?;
     let actor = viewer.actor_id().ok_or(Denied::SignIn)?;
+    bans::check_on(tx, viewer, post).await?;
     let poll = open(tx, post).await?;
     let chosen: BTreeSet<i32> = choices.iter().copied().collect();
     if chosen.is_empty() {
@@ -377,6 +380,7 @@ pub async fn receive_vote(tx: &Tx, viewer: &Viewer, post: &Post, name: &str) -> 
     if !post.local {
         return Err(Denied::NotOurs.into());
     }
+    bans::check_on(tx, viewer, post).await?;
     let poll = open(tx, post).await?;
     let name = sanitize::clean_line(name);
     let place = poll.choices.iter().position(|known| known.title == name);

@@ -13,7 +13,6 @@ use crate::id::{self, ActorId, PostId};
 use crate::kinds::{NotificationKind, VoteKind};
 use crate::{
     Error, Event, Kind, Origin, Post, Read, Result, Tx, Viewer, Vote, bans, notifications, policy,
-    topics,
 };
 
 /// Most reactions counted apart on one post.
@@ -102,13 +101,7 @@ pub async fn react(
     if post.deleted_at.is_some() || post.removed_at.is_some() {
         return Err(Error::Gone(Kind::Post));
     }
-    if viewer
-        .actor()
-        .is_some_and(|actor| actor.banned_at.is_some())
-    {
-        let topic = topics::by_id(tx.c(), post.topic_id).await?;
-        bans::check(tx, viewer, topic.category_id).await?;
-    }
+    bans::check_on(tx, viewer, post).await?;
     let known = find(tx.c(), post.id, actor).await?;
     if known
         .as_ref()

@@ -4,11 +4,12 @@ use super::*;
 use crate::actors::{Keys, RemoteActor};
 use crate::categories::{self, Category, NewCategory};
 use crate::kinds::{Role, TopicKind, VoteKind};
+use crate::polls::{self, NewPoll};
 use crate::posts::NewReply;
 use crate::testing::{on_each_database, person, viewer};
 use crate::text::sanitize::SafeHtml;
 use crate::topics::{self, NewTopic};
-use crate::{Post, Topic, votes};
+use crate::{Post, Topic, follows, votes};
 
 pub(crate) async fn a_category(forum: &Forum, slug: &str) -> Category {
     let keys = Keys {
@@ -111,6 +112,24 @@ async fn somebody_banned_takes_no_part_in_the_category_until_it_is_over() {
             votes::cast(&tx, &paul, &post, VoteKind::Like, None, Origin::Local).await
         };
         assert!(banned(like().await.unwrap_err()));
+        let follow = async |category: &Category| {
+            let tx = forum.begin().await.unwrap();
+            follows::follow(&tx, &paul, &category.actor).await
+        };
+        assert!(banned(follow(&velo).await.unwrap_err()));
+        follow(&rail).await.unwrap();
+        let choices = ["Oui".to_owned(), "Non".to_owned()];
+        let poll = NewPoll::parse(&choices, false, Some(30)).unwrap();
+        let new = NewTopic::parse("Zones 30", "Oui ?", TopicKind::Question, None, &[]);
+        let new = new.unwrap().with_poll(Some(poll));
+        let tx = forum.begin().await.unwrap();
+        let (_, asked) = topics::open(&tx, &lea, &velo, new).await.unwrap();
+        tx.commit().await.unwrap();
+        let vote = async || {
+            let tx = forum.begin().await.unwrap();
+            polls::vote(&tx, &paul, &asked, &[0]).await
+        };
+        assert!(banned(vote().await.unwrap_err()));
         // Not from the other one.
         open(&forum, &paul, &rail).await.unwrap();
         let page = PageRequest::first(10);
@@ -123,6 +142,8 @@ async fn somebody_banned_takes_no_part_in_the_category_until_it_is_over() {
         let shown = list(forum.db(), &lea, forum.now(), page).await.unwrap();
         assert!(shown.items.is_empty());
         reply(&forum, &paul, &topic).await.unwrap();
+        follow(&velo).await.unwrap();
+        vote().await.unwrap();
         let tx = forum.begin().await.unwrap();
         assert_eq!(forget_lapsed(&tx).await.unwrap(), 1);
         tx.commit().await.unwrap();

@@ -335,3 +335,44 @@ async fn a_warning_reaches_the_author_when_a_moderator_gives_it() {
     stage.node.take(&lea, &warn(&lea, 3)).await;
     assert_eq!(told().await, ["Restez courtois"]);
 }
+
+#[tokio::test]
+async fn who_is_banned_from_a_category_does_not_follow_it() {
+    let stage = Stage::set().await;
+    let ours = stage.category.actor.clone();
+    stage.name(&stage.mallory).await;
+    let bob = stage.meet(&stage.bob.uri).await;
+    let follow = async |n: u32| {
+        let follow = activity(&stage.bob, "Follow", n, &json!(ours.uri));
+        stage.node.take(&stage.bob, &follow).await;
+        let row = follows::find(stage.node.db(), bob.id, ours.id).await;
+        let row = row.unwrap().unwrap();
+        let answers: Vec<bool> = stage
+            .node
+            .events
+            .lock()
+            .unwrap()
+            .drain(..)
+            .filter_map(|event| match event {
+                Event::FollowAnswered { follow, accepted } if follow == row.id => Some(accepted),
+                _ => None,
+            })
+            .collect();
+        (row.state, answers)
+    };
+    assert_eq!(follow(1).await, (FollowState::Accepted, vec![true]));
+    let ban = block(&stage.mallory, 2, &stage.bob.uri, &ours.uri);
+    stage.node.take(&stage.mallory, &ban).await;
+    for n in [3, 4] {
+        assert_eq!(follow(n).await, (FollowState::Rejected, vec![false]));
+    }
+    assert_eq!(
+        follows::count_followers(stage.node.db(), ours.id)
+            .await
+            .unwrap(),
+        0
+    );
+    let undo = activity(&stage.mallory, "Undo", 5, &ban);
+    stage.node.take(&stage.mallory, &undo).await;
+    assert_eq!(follow(6).await, (FollowState::Accepted, vec![true]));
+}

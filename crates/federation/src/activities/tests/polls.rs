@@ -178,6 +178,25 @@ async fn a_closed_poll_takes_no_votes_from_anybody() {
     ));
 }
 
+#[tokio::test]
+async fn who_is_banned_from_the_category_has_no_vote() {
+    let stage = Stage::set().await;
+    let ana = stage.node.member("ana").await;
+    let post = asked(&stage, &ana, false).await;
+    stage.name(&stage.mallory).await;
+    let mut ban = activity(&stage.mallory, "Block", 1, &json!(stage.bob.uri));
+    ban["target"] = json!(stage.category.actor.uri);
+    stage.node.take(&stage.mallory, &ban).await;
+    let object = vote(&stage.bob, 1, &post.uri, "Oui");
+    send(&stage, &stage.bob, 2, &object).await;
+    assert_eq!(counts(&stage, &post).await, (vec![0, 0, 0], Some(0)));
+    let undo = activity(&stage.mallory, "Undo", 3, &ban);
+    stage.node.take(&stage.mallory, &undo).await;
+    let object = vote(&stage.bob, 4, &post.uri, "Oui");
+    send(&stage, &stage.bob, 4, &object).await;
+    assert_eq!(counts(&stage, &post).await, (vec![1, 0, 0], Some(1)));
+}
+
 fn question(stage: &Stage, path: &str, choices: &[(&str, i32)], more: &Value) -> Value {
     let choices: Vec<Value> = choices
         .iter()
