@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use parvis_federation::repair::{self, Depth};
+use parvis_forum::bans::{self, NewBan, Scope};
 use parvis_forum::comparisons::{self, Report};
 use parvis_forum::db::entity::outbox;
 use parvis_forum::db::queue::outbox as log;
 use parvis_forum::db::sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
 use parvis_forum::kinds::Comparison as Outcome;
-use parvis_forum::{actors, categories};
+use parvis_forum::{Origin, Viewer, actors, categories};
 use parvis_tests::{Client, Node, Peer, http, settle};
 use serde_json::{Value, json};
 
@@ -258,6 +259,72 @@ async fn nodes_that_lost_a_tenth_of_what_they_wrote_apart_are_identical_after_on
 #[tokio::test]
 async fn nodes_that_lost_all_they_wrote_apart_are_identical_after_one_repair() {
     apart_and_mended(1).await;
+}
+
+#[tokio::test]
+async fn a_reply_that_the_home_took_is_taken_after_a_lock_and_a_ban() {
+    let pair = Pair::start().await;
+    let carol = pair.ministry.person("carol").await;
+    let topic = open(&pair.ana, "integration", "Avant").await;
+    pair.settle().await;
+    let from = end(&pair.ministry).await;
+    reply(&carol, &topic, "Perdue").await;
+    lose(&pair.ministry, from, 1).await;
+    let path = format!("/topics/{}", topic["id"].as_str().unwrap());
+    pair.ana
+        .patch(&path, json!({"locked": true}))
+        .await
+        .expect(200);
+    let forum = &pair.ministry.forum;
+    let local = async |name: &str| {
+        let found = actors::local_by_name(forum.db(), name).await;
+        found.unwrap().unwrap()
+    };
+    let ana = Viewer::load(forum.db(), local("ana").await).await.unwrap();
+    let category = categories::local_by_slug(forum.db(), "integration").await;
+    let scope = Scope::Category(Box::new(category.unwrap().actor));
+    let new = NewBan::parse("Insultes", "", forum.now()).unwrap();
+    let tx = forum.begin().await.unwrap();
+    bans::impose(&tx, &ana, local("carol").await, &scope, new, Origin::Local)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    pair.settle().await;
+    let (left, right) = pair.pictures().await;
+    assert_ne!(left, right, "the reply is missing");
+    assert_eq!(topics(&pair.bob, &pair.handle).await[0]["locked"], true);
+    let db = pair.town.forum.db();
+    let carol = actors::by_uri(db, &format!("{}/u/carol", pair.ministry.url)).await;
+    assert!(carol.unwrap().unwrap().banned_at.is_some());
+
+    let report = pair.repair().await;
+    assert_eq!((report.found, report.sent), (1, 0), "{report:?}");
+    let (left, right) = pair.pictures().await;
+    assert_eq!(left, right);
+    assert_eq!(pair.repair().await.outcome, Outcome::Same);
+}
+
+#[tokio::test]
+async fn a_reply_that_comes_after_the_lock_is_refused_and_both_hold_the_same() {
+    let pair = Pair::start().await;
+    let topic = open(&pair.ana, "integration", "Avant").await;
+    pair.settle().await;
+    let from = end(&pair.town).await;
+    let there = topics(&pair.bob, &pair.handle).await;
+    reply(&pair.bob, &there[0], "Trop tard").await;
+    lose(&pair.town, from, 1).await;
+    let path = format!("/topics/{}", topic["id"].as_str().unwrap());
+    pair.ana
+        .patch(&path, json!({"locked": true}))
+        .await
+        .expect(200);
+    pair.settle().await;
+    let report = pair.repair().await;
+    assert_eq!((report.found, report.sent), (0, 1), "{report:?}");
+    pair.settle().await;
+    assert_eq!(posts(&pair.ana, &topic).await.len(), 1);
+    let again = pair.repair().await;
+    assert_eq!(again.outcome, Outcome::Same, "{again:?}");
 }
 
 #[tokio::test]

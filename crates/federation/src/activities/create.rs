@@ -335,13 +335,7 @@ async fn reply(
     }
     let author = work.reader.actor(&incoming.author).await?;
     let affiliation = affiliations::snapshot(work.db(), author.id).await?;
-    let mut viewer = Viewer::load(work.db(), author).await?;
-    // Whether a locked topic took it is for its category to say, and the category passes it on.
-    if arrival.group.is_some()
-        && let Viewer::Remote(remote) = &mut viewer
-    {
-        remote.moderates.push(topic.category_id);
-    }
+    let viewer = writer(work, author, topic.category_id, arrival).await?;
     let forum = work.federation.forum();
     let mut remote = incoming
         .into_remote(
@@ -368,6 +362,23 @@ async fn reply(
         work.commit_part(tx).await?;
     }
     Ok(post)
+}
+
+/// Who wrote it. Whether a locked topic took it, or a category somebody it banned, is for the category to say, and it passes
+/// it on.
+async fn writer(
+    work: &Work<'_>,
+    author: Actor,
+    category: ActorId,
+    arrival: &Arrival<'_>,
+) -> Result<Viewer> {
+    let mut viewer = Viewer::load(work.db(), author).await?;
+    if arrival.group.is_some_and(|group| group.id() == category)
+        && let Viewer::Remote(remote) = &mut viewer
+    {
+        remote.moderates.push(category);
+    }
+    Ok(viewer)
 }
 
 async fn open(
@@ -400,7 +411,7 @@ pub(crate) async fn open_in(
     let author = work.reader.actor(&incoming.author).await?;
     let (title, derived) = incoming.title(&category.actor, &author);
     let affiliation = affiliations::snapshot(work.db(), author.id).await?;
-    let viewer = Viewer::load(work.db(), author).await?;
+    let viewer = writer(work, author, category.id(), arrival).await?;
     let forum = work.federation.forum();
     let mut remote = incoming
         .into_remote(
