@@ -92,6 +92,8 @@ fn fresh(
         rfc9421_until: Set(None),
         paused_at: Set(None),
         reject_media: Set(false),
+        decided_at: Set(None),
+        private: Set(false),
     }
 }
 
@@ -312,6 +314,8 @@ pub struct Decision<'a> {
     pub policy: InstancePolicy,
     /// Whether its files are shown to nobody; none leaves it as it is.
     pub reject_media: Option<bool>,
+    /// Whether visitors are not told of it; none leaves it as it is.
+    pub private: Option<bool>,
     /// For the log and the list.
     pub reason: &'a str,
 }
@@ -327,6 +331,7 @@ pub async fn set_policy(
     let decision = Decision {
         policy,
         reject_media: None,
+        private: None,
         reason,
     };
     decide(tx, viewer, host, decision).await
@@ -361,16 +366,28 @@ pub async fn decide(
     let reason: String = reason.trim().chars().take(1000).collect();
     let decided = policy != InstancePolicy::Open || reject_media;
     let stored = (!reason.is_empty() && decided).then(|| reason.clone());
-    let row = if let Some(row) = known {
-        let mut row = row.into_active_model();
-        row.policy = Set(policy);
-        row.reason = Set(stored);
-        row.reject_media = Set(reject_media);
-        row.update(tx.c()).await?
-    } else {
-        let mut row = fresh(tx, &host, policy, stored);
-        row.reject_media = Set(reject_media);
+    let is_new = known.is_none();
+    let (had_private, decided_at) = known
+        .as_ref()
+        .map_or((false, None), |row| (row.private, row.decided_at));
+    let private = decided && decision.private.unwrap_or(had_private);
+    let same = known.as_ref().is_some_and(|row| {
+        (row.policy, row.reject_media, row.private) == (policy, reject_media, private)
+            && row.reason == stored
+    });
+    let mut row = match known {
+        Some(row) => row.into_active_model(),
+        None => fresh(tx, &host, policy, None),
+    };
+    row.policy = Set(policy);
+    row.reason = Set(stored);
+    row.reject_media = Set(reject_media);
+    row.private = Set(private);
+    row.decided_at = Set(if same { decided_at } else { Some(tx.now()) }.filter(|_| decided));
+    let row = if is_new {
         row.insert(tx.c()).await?
+    } else {
+        row.update(tx.c()).await?
     };
     let action = match policy {
         InstancePolicy::Open => "instance-open",
@@ -507,8 +524,8 @@ async fn with_destinations(db: &impl Read, instances: Vec<Instance>) -> Result<V
 }
 
 pub use blocklist::{
-    Applied, BadLine, Change, Effect, Listed, Unreadable, apply_blocklist, export_blocklist,
-    parse_blocklist, preview_blocklist,
+    Applied, BadLine, Change, Decided, Effect, Listed, Unreadable, apply_blocklist, decided,
+    export_blocklist, parse_blocklist, preview_blocklist,
 };
 pub use ties::{Key, Ties, ties};
 

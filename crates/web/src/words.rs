@@ -72,6 +72,28 @@ pub fn repaired(catalog: &Catalog, locale: Locale, summary: &Summary) -> Vec<Str
     .collect()
 }
 
+/// What came of comparing, with what was done, in one line.
+pub fn comparison(catalog: &Catalog, locale: Locale, summary: &Summary) -> String {
+    let key = format!("comparison-{}", outcome(summary));
+    let mut text = catalog.text(locale, &key, &[]);
+    match summary.at {
+        Some(at) => text = format!("{text} {at}"),
+        // The words of the page end with a date.
+        None => {
+            for end in [" on", " au", " le"] {
+                text.truncate(text.trim_end_matches(end).len());
+            }
+        }
+    }
+    for done in repaired(catalog, locale, summary) {
+        text = format!("{text}; {done}");
+    }
+    match &summary.error {
+        Some(error) => format!("{text}: {error}"),
+        None => text,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -46,6 +46,7 @@ impl Scene {
         let decision = Decision {
             policy,
             reject_media: Some(media),
+            private: None,
             reason: "essai",
         };
         instances::decide(&tx, &Viewer::System, host, decision)
@@ -241,13 +242,35 @@ async fn a_list_is_looked_at_applied_and_exported() {
     assert_eq!(done.path, "/admin/blocklist", "{}", done.body);
     let row = instances::by_host(node.forum.db(), host).await.unwrap();
     assert_eq!(row.policy, InstancePolicy::Block);
-    assert!(row.reject_media);
+    assert!(row.reject_media && row.decided_at.is_some());
     let csv = adele.get("/admin/blocklist.csv").await;
     assert!(csv.body.contains(&format!(
         "{host},suspend,true,false,\"du bruit, trop\",false"
     )));
     assert!(csv.body.contains("loud.example,noop,true"));
     let mut visitor = node.browser();
+    assert!(visitor.get("/about/federation").await.shows(host));
+    // A decision that isn't published: visitors don't read it, and others don't read why.
+    let form = "form[action=\"/admin/federation/policy\"]";
+    let page = adele.get(&format!("/admin/federation/{host}")).await;
+    let fields = [("private", "yes"), ("reason", "du bruit, trop")];
+    adele.submit(&page, form, &fields).await;
+    let row = instances::by_host(node.forum.db(), host).await.unwrap();
+    assert_eq!((row.policy, row.private), (InstancePolicy::Block, true));
+    assert!(!visitor.get("/about/federation").await.shows(host));
+    let csv = adele.get("/admin/blocklist.csv").await;
+    assert!(
+        csv.body
+            .contains(&format!("{host},suspend,true,false,,false"))
+    );
+    let list = adele.get("/admin/blocklist").await;
+    assert_eq!(
+        list.texts("main td")
+            .iter()
+            .filter(|cell| *cell == "non")
+            .count(),
+        1
+    );
     assert!(
         visitor
             .get("/admin/blocklist.csv")

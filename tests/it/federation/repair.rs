@@ -347,6 +347,14 @@ async fn equal_categories_cost_one_request_and_both_sides_know_it() {
         let summary = comparisons::summary(&rows[&other.host]).unwrap();
         assert_eq!(summary.outcome, Outcome::Same);
         assert!(summary.at.is_some());
+        let admin = node.admin("chef").await;
+        let path = format!("/federation/nodes/{}", other.host);
+        let told = admin.get(&path).await.expect(200)["comparison"].clone();
+        assert_eq!(
+            (&told["outcome"], &told["categories"]),
+            (&json!("same"), &json!(1))
+        );
+        assert!(told["words"].as_str().unwrap().contains("identi"), "{told}");
     }
 }
 

@@ -35,6 +35,10 @@ pub struct Model {
     pub paused_at: Option<Timestamp>,
     /// Its files are shown to nobody here.
     pub reject_media: bool,
+    /// When what we let it do was decided, or changed.
+    pub decided_at: Option<Timestamp>,
+    /// That decision is not told to visitors.
+    pub private: bool,
 }
 
 /// No relations: joins are written where they are used.

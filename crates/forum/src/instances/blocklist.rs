@@ -259,6 +259,32 @@ fn under(counts: &HashMap<String, u64>, host: &str) -> u64 {
         .sum()
 }
 
+/// A decision in force, with the follows that it concerns.
+#[derive(Clone, Debug)]
+pub struct Decided {
+    /// The server.
+    pub instance: Instance,
+    /// Follows of people and categories of ours by actors there.
+    pub followers: u64,
+    /// Follows of actors there by people and categories of ours.
+    pub following: u64,
+}
+
+/// All decisions about servers, by host.
+pub async fn decided(db: &impl Read) -> Result<Vec<Decided>> {
+    let followers = counted(db, "follower_id").await?;
+    let following = counted(db, "followed_id").await?;
+    Ok(with_policy(db)
+        .await?
+        .into_iter()
+        .map(|instance| Decided {
+            followers: under(&followers, &instance.host),
+            following: under(&following, &instance.host),
+            instance,
+        })
+        .collect())
+}
+
 /// What applying a list would do, line by line, with the follows that are concerned. Administrators.
 pub async fn preview_blocklist(
     db: &impl Read,
@@ -305,6 +331,7 @@ pub async fn apply_blocklist(tx: &Tx, viewer: &Viewer, listed: &[Listed]) -> Res
         let decision = Decision {
             policy: severer(now, item.policy),
             reject_media: item.reject_media.then_some(true),
+            private: None,
             reason: &item.reason,
         };
         decide(tx, viewer, &item.host, decision).await?;
@@ -327,7 +354,9 @@ pub async fn export_blocklist(db: &impl Read, viewer: &Viewer) -> Result<String>
             InstancePolicy::Open | InstancePolicy::Allow => continue,
         };
         let media = row.reject_media || row.policy == InstancePolicy::Block;
-        let comment = quoted(row.reason.as_deref().unwrap_or_default());
+        // The column is for public comments.
+        let comment = row.reason.filter(|_| !row.private).unwrap_or_default();
+        let comment = quoted(&comment);
         let host = quoted(&row.host);
         for part in [
             &host,

@@ -498,6 +498,7 @@ fn decision(
     instances::Decision {
         policy,
         reject_media,
+        private: None,
         reason,
     }
 }

@@ -34,20 +34,7 @@ fn summary_of(report: &Report) -> Summary {
 }
 
 fn in_words(texts: &Catalog, summary: &Summary) -> String {
-    let word = words::outcome(summary);
-    let mut text = texts.text(Locale::En, &format!("comparison-{word}"), &[]);
-    match summary.at {
-        Some(at) => text = format!("{text} {at}"),
-        // The words of the page end with a date.
-        None => text.truncate(text.trim_end_matches(" on").len()),
-    }
-    for done in words::repaired(texts, Locale::En, summary) {
-        text = format!("{text}; {done}");
-    }
-    match &summary.error {
-        Some(error) => format!("{text}: {error}"),
-        None => text,
-    }
+    words::comparison(texts, Locale::En, summary)
 }
 
 /// What the line of a node says of the last comparison; nothing when there was none.

@@ -204,6 +204,7 @@ async fn federation(State(state): State<AppState>, mut reader: Reader) -> AppRes
             .await?
             .into_iter()
             .filter(|row| matches!(row.policy, InstancePolicy::Block | InstancePolicy::Limit))
+            .filter(|row| !row.private)
             .map(|row| BlockedRow {
                 limited: row.policy == InstancePolicy::Limit,
                 host: row.host,

@@ -10,8 +10,12 @@ use super::parts::{CategoryLink, TopicLink};
 use super::topics::PostLink;
 
 /// `/admin/federation?state=&sort=&page=`. `POST /admin/federation/policy`, fields `host`, `policy` (`block`, `limit`,
-/// `allow`, `open`), `reason`.
+/// `allow`, `open`), `media`, `private`, `reason`.
 #[derive(Clone, Debug, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is asked for by the template on its own"
+)]
 pub struct NodesView {
     /// False if this node speaks to no other.
     pub enabled: bool,
@@ -35,6 +39,8 @@ pub struct NodesView {
     pub reason: String,
     /// Field `media`: its files are shown to nobody.
     pub media: bool,
+    /// Field `private`: visitors are not told.
+    pub private: bool,
     /// What to correct.
     pub errors: Vec<FieldError>,
 }
@@ -155,6 +161,10 @@ pub struct NodeView {
     pub reason: String,
     /// Field `media`: its files are shown to nobody.
     pub media: bool,
+    /// Field `private`: visitors are not told of the decision.
+    pub private: bool,
+    /// When it was decided.
+    pub decided_at: Option<DateTime<Utc>>,
     /// What to correct.
     pub errors: Vec<FieldError>,
 }

@@ -66,6 +66,14 @@ pub struct PolicyRow {
     pub policy: &'static str,
     /// Its files are shown to nobody.
     pub media: bool,
+    /// When it was made, where that is known.
+    pub decided_at: Option<DateTime<Utc>>,
+    /// Visitors are not told.
+    pub private: bool,
+    /// Follows from there.
+    pub followers: u64,
+    /// Follows to there.
+    pub following: u64,
     /// Why.
     pub reason: Option<String>,
 }

@@ -7,6 +7,7 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use parvis_federation::delivery::{HostStatus, Trouble, retry_host, status};
+use parvis_forum::comparisons::{self, Comparison};
 use parvis_forum::kinds::InstancePolicy;
 use parvis_forum::page::{DEFAULT_LIMIT, MAX_LIMIT};
 use parvis_forum::{Error, Kind, Timestamp, instances};
@@ -73,9 +74,52 @@ pub(super) struct NodeState {
     /// When the last valid activity came from there.
     #[schema(value_type = Option<String>, format = DateTime)]
     last_received_at: Option<Timestamp>,
+    /// What came of comparing the categories that are shared with it; none when none was compared.
+    comparison: Option<NodeComparison>,
 }
 
-fn node_state_from_status(app: &AppState, locale: Locale, status: HostStatus) -> NodeState {
+/// What came of comparing the categories that are shared with a node.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct NodeComparison {
+    /// The worst of them: `same`, `reread`, `mended`, `differs` or `failed`.
+    outcome: &'static str,
+    /// In words, with what was done.
+    words: String,
+    /// When the one was compared that was longest ago.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    at: Option<Timestamp>,
+    /// Posts that were found and taken over.
+    found: i64,
+    /// Posts that were sent again.
+    sent: i64,
+    /// Conversations that still differ.
+    remaining: i64,
+    /// How many categories were compared.
+    categories: usize,
+    /// Why one failed.
+    error: Option<String>,
+}
+
+fn comparison_of(app: &AppState, locale: Locale, rows: &[Comparison]) -> Option<NodeComparison> {
+    let summary = comparisons::summary(rows)?;
+    Some(NodeComparison {
+        words: words::comparison(app.templates.catalog(), locale, &summary),
+        outcome: summary.outcome.as_str(),
+        at: summary.at,
+        found: summary.found,
+        sent: summary.sent,
+        remaining: summary.remaining,
+        categories: summary.categories,
+        error: summary.error,
+    })
+}
+
+fn node_state_from_status(
+    app: &AppState,
+    locale: Locale,
+    status: HostStatus,
+    compared: &[Comparison],
+) -> NodeState {
     let texts = app.templates.catalog();
     let said = status
         .trouble
@@ -103,13 +147,16 @@ fn node_state_from_status(app: &AppState, locale: Locale, status: HostStatus) ->
         next_try_at: status.next_try,
         paused_at: status.paused_at,
         last_received_at: status.last_inbound,
+        comparison: comparison_of(app, locale, compared),
     }
 }
 
 async fn state_of(app: &AppState, locale: Locale, host: &str) -> Result<NodeState, AppError> {
     let found = status(&app.federation, Some(host)).await?.pop();
     let status = found.ok_or(Error::NotFound(Kind::Instance))?;
-    Ok(node_state_from_status(app, locale, status))
+    let compared = comparisons::with(app.forum.db(), std::slice::from_ref(&status.host)).await?;
+    let rows = compared.get(&status.host).map_or(&[][..], Vec::as_slice);
+    Ok(node_state_from_status(app, locale, status, rows))
 }
 
 /// Which page of hosts is asked for. They are sorted by name, so that the cursor is one.
@@ -208,6 +255,8 @@ pub(super) struct PolicyBody {
     reason: Option<String>,
     /// Whether its files are shown to nobody here; only together with `policy`.
     silence_media: Option<bool>,
+    /// Whether visitors are not told of the decision; only together with `policy`.
+    private: Option<bool>,
     /// Whether deliveries to it are paused; only for a node that is known.
     paused: Option<bool>,
 }
@@ -223,6 +272,11 @@ pub(super) struct PolicyAnswer {
     reason: Option<String>,
     /// Whether its files are shown to nobody here.
     silence_media: bool,
+    /// When it was decided.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    decided_at: Option<Timestamp>,
+    /// Whether visitors are not told of it.
+    private: bool,
     /// Whether deliveries to it are paused.
     paused: bool,
 }
@@ -243,6 +297,7 @@ pub(super) async fn set_policy(
         policy,
         reason,
         silence_media,
+        private,
         paused,
     } = &write.body;
     if policy.is_none() && paused.is_none() {
@@ -255,6 +310,7 @@ pub(super) async fn set_policy(
         let decision = instances::Decision {
             policy: policy.into(),
             reject_media: *silence_media,
+            private: *private,
             reason,
         };
         row = Some(instances::decide(&work.tx, &viewer, &host, decision).await?);
@@ -270,6 +326,8 @@ pub(super) async fn set_policy(
         policy: row.policy.as_str(),
         reason: row.reason,
         silence_media: row.reject_media,
+        decided_at: row.decided_at,
+        private: row.private,
     };
     work.answer(StatusCode::OK, None, &answer).await
 }

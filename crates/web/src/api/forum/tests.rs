@@ -560,11 +560,17 @@ async fn administrators_decide_about_other_nodes() {
     put(&lea, &json!({"policy": "kick"})).await.expect(422);
     node.get(path, &lea).await.expect(404);
     let decided = put(&lea, &body).await.expect(200);
+    let at = decided["decided_at"].clone();
+    assert!(at.is_string(), "{decided}");
     assert_eq!(
         decided,
         json!({"host": "spam.example", "policy": "block", "reason": "spam", "silence_media": false,
-            "paused": false})
+            "decided_at": at, "private": false, "paused": false})
     );
+    let mut hidden = body.clone();
+    hidden["private"] = json!(true);
+    let hidden = put(&lea, &hidden).await.expect(200);
+    assert_eq!(hidden["private"], true);
     let paused = put(&lea, &json!({"paused": true})).await.expect(200);
     assert_eq!(
         (&paused["paused"], &paused["policy"]),
@@ -575,6 +581,7 @@ async fn administrators_decide_about_other_nodes() {
         (&known["state"], &known["behind"]),
         (&json!("blocked"), &json!(0))
     );
+    assert_eq!(known["comparison"], Value::Null);
     node.call(
         Method::PUT,
         "/federation/nodes/b.example",

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
+use parvis_forum::Timestamp;
 use parvis_forum::instances::{self, Change, Effect};
 use parvis_forum::kinds::InstancePolicy;
 use serde::Deserialize;
@@ -63,15 +64,19 @@ async fn view(
     let (listed, bad) = instances::parse_blocklist(&list);
     let effects = instances::preview_blocklist(db, state.config(), reader.viewer(), listed).await?;
     Ok(BlocklistView {
-        policies: instances::with_policy(db)
+        policies: instances::decided(db)
             .await?
             .into_iter()
-            .map(|row| PolicyRow {
-                url: super::nodes::path_of(&row.host),
-                host: row.host,
-                policy: row.policy.as_str(),
-                media: row.reject_media,
-                reason: row.reason,
+            .map(|decided| PolicyRow {
+                url: super::nodes::path_of(&decided.instance.host),
+                host: decided.instance.host,
+                policy: decided.instance.policy.as_str(),
+                media: decided.instance.reject_media,
+                decided_at: decided.instance.decided_at.map(Timestamp::datetime),
+                private: decided.instance.private,
+                followers: decided.followers,
+                following: decided.following,
+                reason: decided.instance.reason,
             })
             .collect(),
         effects: effects.into_iter().map(effect_row).collect(),

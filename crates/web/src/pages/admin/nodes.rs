@@ -63,6 +63,7 @@ struct Decision {
     policy: String,
     reason: String,
     media: String,
+    private: String,
 }
 
 /// Path of the page of a server.
@@ -210,6 +211,7 @@ async fn view(
         policy: decision.policy,
         reason: decision.reason,
         media: !decision.media.is_empty(),
+        private: !decision.private.is_empty(),
         errors,
     })
 }
@@ -255,6 +257,7 @@ async fn decide(
         let decided = instances::Decision {
             policy,
             reject_media: Some(media),
+            private: Some(!decision.private.is_empty()),
             reason: &decision.reason,
         };
         let done = instances::decide(&tx, &current.viewer, &decision.host, decided).await;
@@ -313,6 +316,7 @@ async fn node_view(
         log,
     } = known;
     let compared = comparisons::with(state.forum.db(), &[host.to_owned()]).await?;
+    let decided = instances::by_host(state.forum.db(), host).await?;
     let tied = ties.followers + ties.following > 0;
     let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     Ok(NodeView {
@@ -339,9 +343,9 @@ async fn node_view(
             .map(|item| set_aside::row(state, reader, item))
             .collect(),
         policy: status.policy.to_string(),
-        media: instances::by_host(state.forum.db(), host)
-            .await?
-            .reject_media,
+        media: decided.reject_media,
+        private: decided.private,
+        decided_at: decided.decided_at.map(Timestamp::datetime),
         reason: status.reason.unwrap_or_default(),
         errors,
     })

@@ -420,6 +420,7 @@ fn nodes() -> Vec<SamplePage> {
         policy: "block".to_owned(),
         reason: String::new(),
         media: false,
+        private: false,
         errors: Vec::new(),
     };
     let one = NodeView {
@@ -483,6 +484,8 @@ fn nodes() -> Vec<SamplePage> {
         policy: "open".to_owned(),
         reason: String::new(),
         media: true,
+        private: true,
+        decided_at: Some(at(2, 0)),
         errors: Vec::new(),
     };
     let mut pages = vec![
