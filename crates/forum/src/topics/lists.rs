@@ -95,16 +95,20 @@ fn key(sort: Sort) -> topic::Column {
     }
 }
 
-/// Where the topics of a list are: the places have no topic in common.
-fn places(filter: &Filter) -> Option<Vec<Condition>> {
-    let categories = filter.categories.as_ref()?;
-    let mut all: Vec<ActorId> = categories.clone();
+/// The categories of a list, each once.
+fn categories_of(filter: &Filter) -> Option<Vec<ActorId>> {
+    let mut all = filter.categories.clone()?;
     all.sort_unstable();
     all.dedup();
-    let former: Vec<Condition> = filter
+    Some(all)
+}
+
+/// The topics that were carried of each category that is carried no longer.
+fn former(filter: &Filter, present: &[ActorId]) -> Vec<Condition> {
+    filter
         .former
         .iter()
-        .filter(|former| all.binary_search(&former.category).is_err())
+        .filter(|former| present.binary_search(&former.category).is_err())
         .map(|former| {
             // Ids begin with the moment at which a topic came.
             let last = former.until.0.saturating_add(1) << 16;
@@ -112,19 +116,34 @@ fn places(filter: &Filter) -> Option<Vec<Condition>> {
                 .add(topic::Column::CategoryId.eq(former.category))
                 .add(topic::Column::Id.lt(last))
         })
-        .collect();
+        .collect()
+}
+
+/// Where the topics of a list over these categories are: the places have no topic in common.
+fn places(filter: &Filter, categories: &[ActorId]) -> Vec<Condition> {
+    let former = former(filter, categories);
     let tagged = (!filter.or_tags.is_empty()).then(|| {
         former.iter().fold(
             Condition::all()
                 .add(tags::any_of(&filter.or_tags))
-                .add(topic::Column::CategoryId.is_not_in(all.iter().copied())),
+                .add(topic::Column::CategoryId.is_not_in(categories.iter().copied())),
             |tagged, former| tagged.add(former.clone().not()),
         )
     });
-    let present = all
+    let present = categories
         .iter()
         .map(|category| Condition::all().add(topic::Column::CategoryId.eq(*category)));
-    Some(present.chain(former).chain(tagged).collect())
+    present.chain(former).chain(tagged).collect()
+}
+
+/// The same as one condition.
+fn anywhere(filter: &Filter, categories: &[ActorId]) -> Condition {
+    let present = topic::Column::CategoryId.is_in(categories.iter().copied());
+    let tagged = (!filter.or_tags.is_empty()).then(|| tags::any_of(&filter.or_tags));
+    former(filter, categories)
+        .into_iter()
+        .fold(Condition::any().add(present), Condition::add)
+        .add_option(tagged)
 }
 
 /// Whether an index gives the latest topics of each place in order, without looking at many that don't fit.
@@ -197,12 +216,13 @@ fn merged(filter: &Filter, page: &PageRequest, places: Vec<Condition>) -> Option
 
 /// The rows of a page, and of one more topic when there is more.
 async fn rows(db: &impl Read, filter: &Filter, page: &PageRequest) -> Result<Vec<Topic>> {
-    let Some(places) = places(filter) else {
+    let Some(categories) = categories_of(filter) else {
         return Ok(selected(filter, page).all(db).await?);
     };
-    if (2..=MERGED).contains(&places.len())
+    let all = places(filter, &categories);
+    if (2..=MERGED).contains(&all.len())
         && is_in_order(filter)
-        && let Some(all) = merged(filter, page, places.clone())
+        && let Some(all) = merged(filter, page, all)
     {
         let statement = db.get_database_backend().build(&all);
         return Ok(topic::Entity::find()
@@ -210,10 +230,8 @@ async fn rows(db: &impl Read, filter: &Filter, page: &PageRequest) -> Result<Vec
             .all(db)
             .await?);
     }
-    // Nowhere is nothing.
-    let nowhere = Condition::any().add(topic::Column::CategoryId.is_null());
-    let any = places.into_iter().fold(nowhere, Condition::add);
-    Ok(selected(filter, page).filter(any).all(db).await?)
+    let anywhere = anywhere(filter, &categories);
+    Ok(selected(filter, page).filter(anywhere).all(db).await?)
 }
 
 /// A page of topics that can be read.
@@ -389,14 +407,9 @@ mod tests {
                     };
                     let request = PageRequest::first(50);
                     let merged = rows(forum.db(), &filter, &request).await.unwrap();
-                    let any = places(&filter)
-                        .unwrap()
-                        .into_iter()
-                        .fold(Condition::any(), Condition::add);
-                    let sorted = selected(&filter, &request)
-                        .filter(any)
-                        .all(forum.db())
-                        .await;
+                    let anywhere = anywhere(&filter, &categories_of(&filter).unwrap());
+                    let sorted = selected(&filter, &request).filter(anywhere);
+                    let sorted = sorted.all(forum.db()).await;
                     assert_eq!(merged, sorted.unwrap());
                 }
             }
@@ -417,8 +430,7 @@ mod tests {
             if db.get_database_backend() != DbBackend::Sqlite {
                 return;
             }
-            let plan = async |filter: &Filter, request: &PageRequest| -> Vec<String> {
-                let all = merged(filter, request, places(filter).unwrap()).unwrap();
+            let plan = async |all: SelectStatement| -> Vec<String> {
                 let mut statement = db.get_database_backend().build(&all);
                 statement.sql.insert_str(0, "EXPLAIN QUERY PLAN ");
                 let steps = db.query_all_raw(statement).await.unwrap();
@@ -441,7 +453,8 @@ mod tests {
                         sort,
                         ..Filter::default()
                     };
-                    let steps = plan(&filter, &request).await;
+                    let all = places(&filter, &categories_of(&filter).unwrap());
+                    let steps = plan(merged(&filter, &request, all).unwrap()).await;
                     let using = steps.iter().filter(|step| step.contains(index)).count();
                     assert_eq!(using, 21, "{steps:#?}");
                     // Each is read in order, and only what one page needs of it is sorted for the merge.
@@ -454,6 +467,16 @@ mod tests {
                     assert_eq!(in_order, 21, "{steps:#?}");
                 }
             }
+            // What is pinned in some of many categories, for the home page: the index of what is pinned, for all at once.
+            let filter = Filter {
+                categories: Some((1..=20).map(ActorId).collect()),
+                pinned: true,
+                ..Filter::default()
+            };
+            let anywhere = anywhere(&filter, &categories_of(&filter).unwrap());
+            let all = selected(&filter, &PageRequest::first(3)).filter(anywhere);
+            let steps = plan(all.into_query()).await;
+            assert!(steps[0].contains("topics_pinned"), "{steps:#?}");
         })
         .await;
     }
