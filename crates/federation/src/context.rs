@@ -64,6 +64,7 @@ pub fn context() -> Value {
             "lemmy": "https://join-lemmy.org/ns#",
             "postingRestrictedToMods": "lemmy:postingRestrictedToMods",
             "removeData": "lemmy:removeData",
+            "restoreData": "lemmy:restoreData",
             "stickied": "lemmy:stickied",
             "distinguished": "lemmy:distinguished",
             "moderators": {"@id": "lemmy:moderators", "@type": "@id"},

@@ -3,35 +3,33 @@
 //! A ban that has lapsed counts no more from that moment on, whether or not its row is still there. Suspending an
 //! account is another thing (`people`): it closes the account itself.
 
+mod content;
+
 use sea_orm::sea_query::Query;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel,
     QueryFilter, QueryOrder, QuerySelect,
 };
-use serde::{Deserialize, Serialize};
 
-use crate::db::entity::{actor, ban, category_moderator, person, post, topic};
-use crate::id::{self, ActorId, BanId, PostId};
+use crate::db::entity::{actor, ban, category_moderator, person};
+use crate::id::{self, ActorId, BanId};
 use crate::kinds::{ActorKind, NotificationKind};
 use crate::moderation::{self, Target};
 use crate::page::{Cursor, Order, Page, PageRequest};
 use crate::policy::people::{self as policy, Standing};
 use crate::text::sanitize;
 use crate::{
-    Actor, Config, Denied, Error, Event, Forum, Kind, Origin, Post, Read, Result, Timestamp, Tx,
-    Viewer, actors, jobs, notifications, posts, topics,
+    Actor, Config, Denied, Error, Event, Kind, Origin, Post, Read, Result, Timestamp, Tx, Viewer,
+    actors, notifications, topics,
 };
 
 pub use crate::db::entity::ban::Model as Ban;
+pub use content::{REMOVAL, RETURN, Removal, Return, remove_content, restore_content};
 
-/// Name of the job that removes what somebody banned had written.
-pub const REMOVAL: &str = "remove-of-banned";
 /// Longest reason, in characters.
 pub const MAX_REASON: usize = 1_000;
 /// Longest ban that ends, in days.
 pub const MAX_DAYS: u32 = 3_650;
-/// Posts that are removed in one transaction.
-const BATCH: u64 = 50;
 
 /// Where a ban holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -189,7 +187,7 @@ pub async fn impose(
     moderation::log(tx, viewer, "ban", Target::Actor(&who), &ban.reason).await?;
     tell(tx, viewer, &who, scope).await?;
     if ban.removes {
-        jobs::enqueue(tx, REMOVAL, &Removal { ban: id.0 }, None).await?;
+        content::remove_later(tx, &ban).await?;
     }
     tx.emit(Event::Banned { ban: id, origin });
     Ok(ban)
@@ -204,6 +202,15 @@ async fn tell(tx: &Tx, viewer: &Viewer, who: &Actor, scope: &Scope) -> Result<()
     notifications::notify(tx, who.id, NotificationKind::Moderation, by, None, None).await
 }
 
+/// How a ban is taken back.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Lift<'a> {
+    /// Why.
+    pub reason: &'a str,
+    /// What was removed with the ban is put back.
+    pub restores: bool,
+}
+
 /// A ban that is over: what others are told of it.
 #[derive(Clone, Debug)]
 pub struct Lifted {
@@ -213,6 +220,8 @@ pub struct Lifted {
     pub moderator: Option<ActorId>,
     /// Why.
     pub reason: String,
+    /// What was removed with it is put back.
+    pub restores: bool,
 }
 
 /// Takes a ban back. False when there was none.
@@ -221,7 +230,7 @@ pub async fn lift(
     viewer: &Viewer,
     who: &Actor,
     scope: &Scope,
-    reason: &str,
+    how: Lift<'_>,
     origin: Origin,
 ) -> Result<bool> {
     may(tx, viewer, who, scope).await?;
@@ -234,13 +243,18 @@ pub async fn lift(
     if lapsed {
         return Ok(false);
     }
-    let reason = sanitize::clean_title(reason);
+    let restores = how.restores && known.removes;
+    if restores {
+        content::return_later(tx, &known, viewer.actor_id()).await?;
+    }
+    let reason = sanitize::clean_title(how.reason);
     moderation::log(tx, viewer, "unban", Target::Actor(who), &reason).await?;
     tell(tx, viewer, who, scope).await?;
     let lifted = Lifted {
         ban: known,
         moderator: viewer.actor_id(),
         reason,
+        restores,
     };
     tx.emit(Event::BanLifted {
         lifted: Box::new(lifted),
@@ -455,82 +469,6 @@ pub async fn list(
             })
             .collect(),
     })
-}
-
-/// What the job [`REMOVAL`] is about.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct Removal {
-    ban: i64,
-}
-
-/// Removes what somebody banned had written where the ban holds, some at a time. What they wrote afterwards stays, and so
-/// does the rest once the ban is lifted.
-pub async fn remove_content(forum: &Forum, removal: Removal) -> Result<u64> {
-    let mut count = 0;
-    loop {
-        let tx = forum.begin().await?;
-        let ban = match by_id(tx.c(), BanId(removal.ban)).await {
-            Err(Error::NotFound(_)) => return Ok(count),
-            other => other?,
-        };
-        let found = written(&tx, &ban).await?;
-        if found.is_empty() {
-            return Ok(count);
-        }
-        let by = match ban.moderator_id {
-            Some(id) => Viewer::load(tx.c(), actors::by_id(tx.c(), id).await?).await?,
-            None => Viewer::System,
-        };
-        for id in found {
-            let post = posts::by_id(tx.c(), id).await?;
-            posts::take_with_ban(&tx, &by, post, &ban.reason).await?;
-            count += 1;
-        }
-        tx.commit().await?;
-    }
-}
-
-/// Some of what is still to be read of them where the ban holds.
-async fn written(tx: &Tx, ban: &Ban) -> Result<Vec<PostId>> {
-    let mut query = post::Entity::find()
-        .select_only()
-        .column(post::Column::Id)
-        .filter(post::Column::AuthorId.eq(ban.actor_id))
-        .filter(post::Column::ReceivedAt.lte(ban.created_at))
-        .filter(post::Column::RemovedAt.is_null())
-        .filter(post::Column::DeletedAt.is_null());
-    if ban.scope != tx.config().public_authority() {
-        let categories = match ban.category_id {
-            Some(category) => vec![category],
-            None => categories_of(tx, &ban.scope).await?,
-        };
-        let topics = Query::select()
-            .column(topic::Column::Id)
-            .from(topic::Entity)
-            .and_where(topic::Column::CategoryId.is_in(categories))
-            .to_owned();
-        query = query.filter(post::Column::TopicId.in_subquery(topics));
-    }
-    Ok(query.limit(BATCH).into_tuple().all(tx.c()).await?)
-}
-
-/// The categories of another server.
-async fn categories_of(tx: &Tx, host: &str) -> Result<Vec<ActorId>> {
-    let groups: Vec<(ActorId, String)> = actor::Entity::find()
-        .select_only()
-        .column(actor::Column::Id)
-        .column(actor::Column::Uri)
-        .filter(actor::Column::Kind.eq(ActorKind::Group))
-        .filter(actor::Column::Local.eq(false))
-        .filter(actor::Column::Uri.contains(host))
-        .into_tuple()
-        .all(tx.c())
-        .await?;
-    Ok(groups
-        .into_iter()
-        .filter(|(_, uri)| authority(uri) == host)
-        .map(|(id, _)| id)
-        .collect())
 }
 
 /// Forgets bans that have lapsed. Returns how many.

@@ -165,6 +165,11 @@ async fn perform(
             bans::remove_content(forum, removal).await?;
             finish(forum, owner, job).await
         }
+        bans::RETURN => {
+            let what = jobs::payload(job).map_err(|error| JobError::Fail(error.to_string()))?;
+            bans::restore_content(forum, &what).await?;
+            finish(forum, owner, job).await
+        }
         other => Err(JobError::Fail(format!("no job is called `{other}`"))),
     }
 }

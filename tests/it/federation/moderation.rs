@@ -1,6 +1,6 @@
 //! Moderation between two nodes: somebody of one moderates a category of the other.
 
-use parvis_forum::bans::{self, NewBan, Scope};
+use parvis_forum::bans::{self, Lift, NewBan, Scope};
 use parvis_forum::kinds::Role;
 use parvis_forum::topics::TopicChange;
 use parvis_forum::{Actor, Origin, Topic, Viewer, actors, categories, posts, topic_moves, topics};
@@ -156,9 +156,16 @@ async fn a_moderator_of_another_node_locks_removes_and_bans_in_our_category() {
     .expect(403);
     let tx = town.forum.begin().await.unwrap();
     let bob_row = actors::local_by_name(tx.c(), "bob").await.unwrap().unwrap();
-    bans::lift(&tx, &clerk, &bob_row, &scope, "", Origin::Local)
-        .await
-        .unwrap();
+    bans::lift(
+        &tx,
+        &clerk,
+        &bob_row,
+        &scope,
+        Lift::default(),
+        Origin::Local,
+    )
+    .await
+    .unwrap();
     tx.commit().await.unwrap();
     settle(&[&ministry, &town]).await;
     let bob_there = actor(&ministry, &format!("{}/u/bob", town.url)).await;

@@ -3,7 +3,7 @@
 //! A category bans through its moderators, a server through people of its own host, and only from its own categories.
 //! What one person thinks of another has no effect here.
 
-use parvis_forum::bans::{self, Ban, NewBan, Scope};
+use parvis_forum::bans::{self, Ban, Lift, NewBan, Scope};
 use parvis_forum::db::queue::inbox;
 use parvis_forum::kinds::ActorKind;
 use parvis_forum::{Actor, Error as ForumError, Timestamp, Viewer, actors};
@@ -58,8 +58,8 @@ pub(crate) async fn undo(work: &Work<'_>, activity: &Activity<'_>, block: &Value
     let lifted = match known {
         Some(who) => {
             let who = actors::by_id(tx.c(), who.id).await?;
-            let reason = reason(activity.value);
-            bans::lift(&tx, &viewer, &who, &scope, reason, activity.origin()).await?
+            let how = how(activity.value);
+            bans::lift(&tx, &viewer, &who, &scope, how, activity.origin()).await?
         }
         None => false,
     };
@@ -83,13 +83,17 @@ pub(crate) async fn undo_known(work: &Work<'_>, activity: &Activity<'_>, ban: &B
     };
     let tx = work.begin().await?;
     let who = actors::by_id(tx.c(), ban.actor_id).await?;
-    let reason = reason(activity.value);
-    bans::lift(&tx, &viewer, &who, &scope, reason, activity.origin()).await?;
+    let how = how(activity.value);
+    bans::lift(&tx, &viewer, &who, &scope, how, activity.origin()).await?;
     work.commit(tx).await
 }
 
-fn reason(undo: &Value) -> &str {
-    wire::text(undo, "summary").unwrap_or_default()
+/// Why, and whether what was removed with it comes back (`restoreData`, as Lemmy says it).
+fn how(undo: &Value) -> Lift<'_> {
+    Lift {
+        reason: wire::text(undo, "summary").unwrap_or_default(),
+        restores: wire::flag(undo, "restoreData") == Some(true),
+    }
 }
 
 fn target(block: &Value) -> Result<&str> {

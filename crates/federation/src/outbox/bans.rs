@@ -20,15 +20,15 @@ pub(super) async fn imposed(writer: &Writer<'_>, ban: BanId, origin: &Origin) ->
 /// A ban was taken back.
 pub(super) async fn lifted(writer: &Writer<'_>, lifted: &Lifted, origin: &Origin) -> Result<()> {
     let by = lifted.moderator;
-    publish(writer, &lifted.ban, by, Some(&lifted.reason), origin).await
+    publish(writer, &lifted.ban, by, Some(lifted), origin).await
 }
 
-/// `undone` is why it is taken back, if it is.
+/// `undone` is how it is taken back, if it is.
 async fn publish(
     writer: &Writer<'_>,
     ban: &Ban,
     by: Option<ActorId>,
-    undone: Option<&str>,
+    undone: Option<&Lifted>,
     origin: &Origin,
 ) -> Result<()> {
     let tx = writer.tx;
@@ -98,7 +98,7 @@ struct Act<'a> {
     place: &'a Actor,
 }
 
-async fn built(writer: &Writer<'_>, act: &Act<'_>, undone: Option<&str>) -> Result<Built> {
+async fn built(writer: &Writer<'_>, act: &Act<'_>, undone: Option<&Lifted>) -> Result<Built> {
     let own = writer.config().local_url("/").to_string();
     let known = act.ban.uri.clone().filter(|uri| uri.starts_with(&own));
     let envelope = Envelope {
@@ -113,12 +113,12 @@ async fn built(writer: &Writer<'_>, act: &Act<'_>, undone: Option<&str>) -> Resu
         at: writer.tx.now(),
     };
     let block = build::block(&envelope, &act.who.uri, &act.place.uri, act.ban);
-    if undone.is_none() {
+    let Some(lifted) = undone else {
         return Ok(block);
-    }
+    };
     let envelope = Envelope {
         id: writer.fresh_uri().await?,
         ..envelope
     };
-    Ok(build::undo(&envelope, &block))
+    Ok(build::undo_block(&envelope, &block, lifted.restores))
 }

@@ -9,7 +9,7 @@ use crate::posts::NewReply;
 use crate::testing::{on_each_database, person, viewer};
 use crate::text::sanitize::SafeHtml;
 use crate::topics::{self, NewTopic};
-use crate::{Post, Topic, follows, votes};
+use crate::{Forum, Post, Topic, follows, jobs, posts, votes};
 
 pub(crate) async fn a_category(forum: &Forum, slug: &str) -> Category {
     let keys = Keys {
@@ -169,9 +169,13 @@ async fn a_ban_from_the_node_holds_everywhere_here_and_is_taken_back() {
         assert!(open(&forum, &banned, &far).await.is_err());
         let tx = forum.begin().await.unwrap();
         let who = banned.actor().unwrap();
-        let lifted = lift(&tx, &lea, who, &here, "Excuses", Origin::Local).await;
+        let how = Lift {
+            reason: "Excuses",
+            restores: false,
+        };
+        let lifted = lift(&tx, &lea, who, &here, how, Origin::Local).await;
         assert!(lifted.unwrap());
-        let twice = lift(&tx, &lea, who, &here, "", Origin::Local).await;
+        let twice = lift(&tx, &lea, who, &here, how, Origin::Local).await;
         assert!(!twice.unwrap());
         tx.commit().await.unwrap();
         let free = again(&forum, &paul).await;
@@ -252,46 +256,103 @@ async fn only_who_moderates_there_bans_and_nobody_who_does() {
 }
 
 #[tokio::test]
-async fn what_somebody_banned_had_written_there_is_removed() {
+async fn what_somebody_banned_had_written_there_is_removed_and_comes_back_if_asked_for() {
     on_each_database(Config::default(), async |forum| {
-        let (velo, rail) = (
-            a_category(&forum, "velo").await,
-            a_category(&forum, "rail").await,
-        );
-        let lea = person(&forum, "lea", Role::Moderator).await;
-        let paul = person(&forum, "paul", Role::Member).await;
-        let (lea, paul) = (viewer(&forum, &lea).await, viewer(&forum, &paul).await);
-        let (topic, _) = open(&forum, &lea, &velo).await.unwrap();
-        let mut written = Vec::new();
-        for _ in 0..3 {
-            written.push(reply(&forum, &paul, &topic).await.unwrap().id);
-        }
-        let (_, kept) = open(&forum, &paul, &rail).await.unwrap();
-        let scope = Scope::Category(Box::new(velo.actor.clone()));
+        Box::pin(removed_and_back(&forum)).await;
+    })
+    .await;
+}
+
+async fn removed_and_back(forum: &Forum) {
+    let (velo, rail) = (
+        a_category(forum, "velo").await,
+        a_category(forum, "rail").await,
+    );
+    let lea = person(forum, "lea", Role::Moderator).await;
+    let paul = person(forum, "paul", Role::Member).await;
+    let (lea, paul) = (viewer(forum, &lea).await, viewer(forum, &paul).await);
+    let (topic, _) = open(forum, &lea, &velo).await.unwrap();
+    let mut written = Vec::new();
+    for _ in 0..3 {
+        written.push(reply(forum, &paul, &topic).await.unwrap().id);
+    }
+    let (_, kept) = open(forum, &paul, &rail).await.unwrap();
+    let before = reply(forum, &paul, &topic).await.unwrap();
+    let tx = forum.begin().await.unwrap();
+    posts::remove(&tx, &lea, before.clone(), "Hors sujet", Origin::Local)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let scope = Scope::Category(Box::new(velo.actor.clone()));
+    let tx = forum.begin().await.unwrap();
+    let new = NewBan::parse("Publicité", "", tx.now())
+        .unwrap()
+        .removing(true);
+    let who = paul.actor().unwrap().clone();
+    impose(&tx, &lea, who, &scope, new, Origin::Local)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let jobs = jobs::claim(forum, "tests", 10).await.unwrap();
+    let job = jobs.iter().find(|job| job.kind == REMOVAL).unwrap();
+    let removal: Removal = jobs::payload(job).unwrap();
+    assert_eq!(remove_content(forum, removal).await.unwrap(), 3);
+    assert_eq!(remove_content(forum, removal).await.unwrap(), 0);
+    for id in &written {
+        let post = posts::by_id(forum.db(), *id).await.unwrap();
+        assert_eq!(post.removed_reason.as_deref(), Some("Publicité"));
+    }
+    let kept = posts::by_id(forum.db(), kept.id).await.unwrap();
+    assert!(kept.removed_at.is_none());
+    let topic = topics::by_id(forum.db(), topic.id).await.unwrap();
+    assert_eq!(topic.reply_count, 0);
+    // Lifted: it comes back, once, and what was removed for another reason doesn't.
+    let back = async |restores| {
         let tx = forum.begin().await.unwrap();
-        let new = NewBan::parse("Publicité", "", tx.now())
-            .unwrap()
-            .removing(true);
+        let who = actors::by_id(tx.c(), paul.actor_id().unwrap()).await;
+        let how = Lift {
+            reason: "Excuses",
+            restores,
+        };
+        let lifted = lift(&tx, &lea, &who.unwrap(), &scope, how, Origin::Local).await;
+        assert!(lifted.unwrap());
+        tx.commit().await.unwrap();
+        let jobs = jobs::claim(forum, "tests", 10).await.unwrap();
+        let job = jobs.into_iter().find(|job| job.kind == RETURN)?;
+        Some(jobs::payload::<Return>(&job).unwrap())
+    };
+    let what = back(true).await.unwrap();
+    assert_eq!(restore_content(forum, &what).await.unwrap(), 3);
+    assert_eq!(restore_content(forum, &what).await.unwrap(), 0);
+    for id in &written {
+        let post = posts::by_id(forum.db(), *id).await.unwrap();
+        assert!(post.removed_at.is_none());
+    }
+    let before = posts::by_id(forum.db(), before.id).await.unwrap();
+    assert!(before.removed_at.is_some());
+    let topic = topics::by_id(forum.db(), topic.id).await.unwrap();
+    assert_eq!(topic.reply_count, 3);
+    // Unless it isn't asked for, or they are banned again meanwhile.
+    let paul = again(forum, &paul).await;
+    let ban_again = async || {
+        let tx = forum.begin().await.unwrap();
+        let new = NewBan::parse("Publicité", "", tx.now()).unwrap();
         let who = paul.actor().unwrap().clone();
-        impose(&tx, &lea, who, &scope, new, Origin::Local)
+        impose(&tx, &lea, who, &scope, new.removing(true), Origin::Local)
             .await
             .unwrap();
         tx.commit().await.unwrap();
-        let jobs = jobs::claim(&forum, "tests", 10).await.unwrap();
+        let jobs = jobs::claim(forum, "tests", 10).await.unwrap();
         let job = jobs.iter().find(|job| job.kind == REMOVAL).unwrap();
-        let removal: Removal = jobs::payload(job).unwrap();
-        assert_eq!(remove_content(&forum, removal).await.unwrap(), 3);
-        assert_eq!(remove_content(&forum, removal).await.unwrap(), 0);
-        for id in written {
-            let post = posts::by_id(forum.db(), id).await.unwrap();
-            assert_eq!(post.removed_reason.as_deref(), Some("Publicité"));
-        }
-        let kept = posts::by_id(forum.db(), kept.id).await.unwrap();
-        assert!(kept.removed_at.is_none());
-        let topic = topics::by_id(forum.db(), topic.id).await.unwrap();
-        assert_eq!(topic.reply_count, 0);
-    })
-    .await;
+        remove_content(forum, jobs::payload(job).unwrap())
+            .await
+            .unwrap()
+    };
+    assert_eq!(ban_again().await, 3);
+    let what = back(true).await.unwrap();
+    assert_eq!(ban_again().await, 0);
+    assert_eq!(restore_content(forum, &what).await.unwrap(), 0);
+    assert!(back(false).await.is_none());
 }
 
 #[test]

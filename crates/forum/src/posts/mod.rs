@@ -35,8 +35,8 @@ pub use reading::{
 pub use refusal::{Refused, refuse, refused, taken};
 use removal::check_present;
 pub(crate) use removal::count_direct;
-pub(crate) use removal::take_with_ban;
 pub use removal::{delete, remove, restore, undelete};
+pub(crate) use removal::{return_after_ban, take_with_ban};
 
 /// Posts on one page of a topic.
 pub const PAGE: i32 = 20;

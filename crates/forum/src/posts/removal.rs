@@ -134,6 +134,16 @@ pub async fn restore(
     if post.removed_at.is_none() {
         return Ok(post);
     }
+    put_back(tx, viewer, post, reason, origin).await
+}
+
+async fn put_back(
+    tx: &Tx,
+    viewer: &Viewer,
+    post: Post,
+    reason: &str,
+    origin: Origin,
+) -> Result<Post> {
     let mut row = post.into_active_model();
     row.removed_at = Set(None);
     row.removed_reason = Set(None);
@@ -156,6 +166,12 @@ pub async fn restore(
         origin,
     });
     Ok(post)
+}
+
+/// Puts back what was removed with a ban. That it is lifted says so to others, and to its author.
+pub(crate) async fn return_after_ban(tx: &Tx, viewer: &Viewer, post: Post) -> Result<()> {
+    put_back(tx, viewer, post, "", Origin::Fetched).await?;
+    Ok(())
 }
 
 /// The author, elsewhere, undid their deletion: the text that their server serves again is taken over.

@@ -195,6 +195,7 @@ ban-host = the whole server { $host }, by its own word
 ban-until = until
 ban-for-good = for good
 ban-removed = messages removed
+ban-restore = Put back what was removed
 ban-lift = Lift the ban
 ban-button = Ban
 field-ban-person = Who

@@ -195,6 +195,7 @@ ban-host = tout le serveur { $host }, selon lui-même
 ban-until = jusqu’au
 ban-for-good = sans limite de durée
 ban-removed = messages retirés
+ban-restore = Rétablir ce qui a été retiré
 ban-lift = Lever l’exclusion
 ban-button = Exclure
 field-ban-person = Qui

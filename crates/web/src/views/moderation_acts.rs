@@ -8,7 +8,8 @@ use super::confirms::PostExcerpt;
 use super::forms::{Choice, FieldError};
 use super::parts::{Author, CategoryLink, Pager, TopicLink};
 
-/// `/moderation/bans`: the bans in force, newest first. `POST /moderation/bans/{id}/lift`, field `reason`.
+/// `/moderation/bans`: the bans in force, newest first. `POST /moderation/bans/{id}/lift`, fields `reason`,
+/// `restore`.
 #[derive(Clone, Debug, Serialize)]
 pub struct BansView {
     /// Bans.

@@ -39,7 +39,7 @@ pub(crate) use moving::move_actor;
 pub(crate) use pin::pin;
 pub(crate) use resolve::resolve;
 pub(crate) use topic_move::move_topic;
-pub(crate) use undo::undo;
+pub(crate) use undo::{undo, undo_block};
 pub(crate) use update::{update_actor, update_post};
 pub(crate) use vote::vote;
 
@@ -142,6 +142,8 @@ struct Extra {
     content: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     remove_data: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    restore_data: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     end_time: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -13,3 +13,12 @@ pub(crate) fn undo(envelope: &Envelope, undone: &Built) -> Built {
         Extra::default(),
     )
 }
+
+/// The Undo of a Block; `restores` says that what was removed with it comes back.
+pub(crate) fn undo_block(envelope: &Envelope, block: &Built, restores: bool) -> Built {
+    let extra = Extra {
+        restore_data: restores.then_some(true),
+        ..Extra::default()
+    };
+    built(envelope, (UndoType::Undo, "Undo"), block.inner(), extra)
+}

@@ -376,3 +376,32 @@ async fn who_is_banned_from_a_category_does_not_follow_it() {
     stage.node.take(&stage.mallory, &undo).await;
     assert_eq!(follow(6).await, (FollowState::Accepted, vec![true]));
 }
+
+#[tokio::test]
+async fn an_undo_says_whether_what_was_removed_comes_back() {
+    let stage = Stage::set().await;
+    let ours = &stage.category.actor.uri;
+    stage.name(&stage.mallory).await;
+    for (n, said, expected) in [
+        (10, json!(true), true),
+        (20, json!(false), false),
+        (30, Value::Null, false),
+        (40, json!("true"), false),
+    ] {
+        let mut ban = block(&stage.mallory, n, &stage.bob.uri, ours);
+        ban["removeData"] = json!(true);
+        stage.node.take(&stage.mallory, &ban).await;
+        assert!(stage.banned(&stage.bob.uri, ours).await.unwrap().removes);
+        let mut undo = activity(&stage.mallory, "Undo", n + 1, &ban);
+        undo["restoreData"] = said;
+        stage.node.events.lock().unwrap().clear();
+        stage.node.take(&stage.mallory, &undo).await;
+        assert!(stage.banned(&stage.bob.uri, ours).await.is_none());
+        let events = stage.node.events.lock().unwrap();
+        let restores = events.iter().find_map(|event| match event {
+            Event::BanLifted { lifted, .. } => Some(lifted.restores),
+            _ => None,
+        });
+        assert_eq!(restores, Some(expected), "{n}");
+    }
+}

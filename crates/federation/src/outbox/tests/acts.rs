@@ -1,6 +1,6 @@
 //! Bans, moderators, moves, and reports among moderators, as they leave.
 
-use parvis_forum::bans::{self, NewBan, Scope};
+use parvis_forum::bans::{self, Lift, NewBan, Scope};
 use parvis_forum::reports::{About, NewReport};
 use parvis_forum::topic_moves::{self, Along};
 
@@ -36,7 +36,11 @@ async fn a_ban_from_our_category_is_announced_and_told_to_the_persons_server() {
     tx.commit().await.unwrap();
     let tx = node.tx().await;
     let lea = actors::by_id(tx.c(), lea.id).await.unwrap();
-    bans::lift(&tx, &chief, &lea, &scope, "excuses", Origin::Local)
+    let how = Lift {
+        reason: "excuses",
+        restores: true,
+    };
+    bans::lift(&tx, &chief, &lea, &scope, how, Origin::Local)
         .await
         .unwrap();
     tx.commit().await.unwrap();

@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post};
-use parvis_forum::bans::{self, NewBan, Scope, Shown};
+use parvis_forum::bans::{self, Lift, NewBan, Scope, Shown};
 use parvis_forum::id::{ActorId, BanId, PostId};
 use parvis_forum::{
     Actor, Denied, Error, Origin, Viewer, actors, affiliations, categories, posts, topics,
@@ -218,6 +218,7 @@ async fn impose(
 #[serde(default)]
 struct Lifting {
     reason: String,
+    restore: String,
 }
 
 async fn lift(
@@ -236,7 +237,11 @@ async fn lift(
     let scope = bans::scope_of(tx.c(), &ban).await?;
     let who = actors::by_id(tx.c(), ban.actor_id).await?;
     let viewer = &current.viewer;
-    bans::lift(&tx, viewer, &who, &scope, &lifting.reason, Origin::Local).await?;
+    let how = Lift {
+        reason: &lifting.reason,
+        restores: !lifting.restore.is_empty(),
+    };
+    bans::lift(&tx, viewer, &who, &scope, how, Origin::Local).await?;
     tx.commit().await?;
     Ok(reader.redirect(HERE, Some(Notice::BanLifted)))
 }
