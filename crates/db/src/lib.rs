@@ -2,15 +2,16 @@
 //!
 //! Not here: what a forum is (`parvis-forum`), HTTP, ActivityPub.
 //!
-//! SQLite has one writer: [`Db`] holds a pool of one connection for writing, whose transactions are IMMEDIATE, and a
-//! pool of readers beside it. PostgreSQL uses one pool for both. `begin` of the pools is private: every write goes
-//! through [`Db::begin`].
+//! SQLite has one writer: [`Db`] holds one connection for writing, whose transactions are IMMEDIATE, and readers beside
+//! it. PostgreSQL uses one pool for both. Every write goes through [`Db::begin`].
 
 pub mod entity;
 pub mod id;
 pub mod page;
 pub mod queue;
+mod sqlite;
 pub mod time;
+pub mod together;
 mod tx;
 mod wake;
 mod wal;
@@ -19,15 +20,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+pub use parvis_migrations::Migrator;
 pub use sea_orm;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseBackend, DatabaseConnection, DbErr,
 };
 use sea_orm_migration::MigratorTrait;
-use sqlx::Connection as _;
-use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-
-pub use parvis_migrations::Migrator;
+use sqlite::{Connections, Use};
 pub use tx::{Read, Tx};
 pub use wake::{Heard, Listener};
 use wal::Wal;
@@ -54,13 +53,25 @@ pub enum Error {
 /// An open database.
 #[derive(Clone, Debug)]
 pub struct Db {
-    reader: DatabaseConnection,
-    writer: DatabaseConnection,
-    /// On SQLite: the log that a commit waits for.
-    wal: Option<Arc<Wal>>,
+    engine: Engine,
     /// Statements outside transactions so far.
     statements: Arc<AtomicU64>,
 }
+
+#[derive(Clone, Debug)]
+pub(crate) enum Engine {
+    Sqlite {
+        path: String,
+        readers: Arc<Connections>,
+        writer: Arc<Connections>,
+        /// The log that a commit waits for.
+        wal: Arc<Wal>,
+    },
+    Postgres(DatabaseConnection),
+}
+
+/// Connections that read an SQLite file at the same time.
+const READERS: usize = 8;
 
 impl Db {
     /// Opens the database at `url` (`sqlite://path` or `postgres://…`); makes the SQLite file and its directory when
@@ -68,7 +79,7 @@ impl Db {
     ///
     /// `schema`: PostgreSQL search path, used by tests to have many databases in one.
     pub async fn connect(url: &str, schema: Option<&str>) -> Result<Self, Error> {
-        if let Some(path) = url.strip_prefix("sqlite://") {
+        let engine = if let Some(path) = url.strip_prefix("sqlite://") {
             let path = path.split('?').next().unwrap_or(path);
             if let Some(dir) = std::path::Path::new(path).parent()
                 && !dir.as_os_str().is_empty()
@@ -76,16 +87,14 @@ impl Db {
                 std::fs::create_dir_all(dir)
                     .map_err(|e| Error::Directory(dir.display().to_string(), e))?;
             }
-            let url = format!("sqlite://{path}?mode=rwc");
-            let writer = Database::connect(sqlite_options(&url, 1)).await?;
-            let reader = Database::connect(sqlite_options(&url, 8)).await?;
-            let wal = Some(Arc::new(Wal::beside(path)));
-            Ok(Self {
-                reader,
+            // The one that writes first: it makes the file.
+            let writer = Connections::open(path, Use::Write, 1).await?;
+            Engine::Sqlite {
+                path: path.to_owned(),
+                readers: Connections::open(path, Use::Read, READERS).await?,
                 writer,
-                wal,
-                statements: Arc::default(),
-            })
+                wal: Arc::new(Wal::beside(path)),
+            }
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let mut options = ConnectOptions::new(url);
             options
@@ -95,16 +104,14 @@ impl Db {
             if let Some(schema) = schema {
                 options.set_schema_search_path(schema);
             }
-            let pool = Database::connect(options).await?;
-            Ok(Self {
-                reader: pool.clone(),
-                writer: pool,
-                wal: None,
-                statements: Arc::default(),
-            })
+            Engine::Postgres(Database::connect(options).await?)
         } else {
-            Err(Error::Url(url.to_owned()))
-        }
+            return Err(Error::Url(url.to_owned()));
+        };
+        Ok(Self {
+            engine,
+            statements: Arc::default(),
+        })
     }
 
     /// Brings the schema up to date. On PostgreSQL only one process does so at a time.
@@ -116,15 +123,22 @@ impl Db {
         if pending == 0 {
             return Ok(0);
         }
-        let postgres = self.backend() == DatabaseBackend::Postgres;
-        if postgres {
-            let lock = self.begin().await?;
-            lock.execute_unprepared("SELECT pg_advisory_xact_lock(7273627)")
-                .await?;
-            Migrator::up(&self.writer, None).await?;
-            lock.commit().await?;
-        } else {
-            Migrator::up(&self.writer, None).await?;
+        match &self.engine {
+            Engine::Postgres(pool) => {
+                let lock = self.begin().await?;
+                lock.execute_unprepared("SELECT pg_advisory_xact_lock(7273627)")
+                    .await?;
+                Migrator::up(pool, None).await?;
+                lock.commit().await?;
+            }
+            Engine::Sqlite { path, writer, .. } => {
+                // Migrations want a connection of sea-orm; nobody writes meanwhile.
+                let alone = writer.hold().await?;
+                let connection = sqlite::for_migrations(path).await?;
+                Migrator::up(&connection, None).await?;
+                connection.close().await?;
+                drop(alone);
+            }
         }
         Ok(pending)
     }
@@ -142,7 +156,6 @@ impl Db {
     /// Names of the migrations that the database has seen.
     pub async fn applied_migrations(&self) -> Result<Vec<String>, Error> {
         if self
-            .reader
             .query_all_raw(sea_orm::Statement::from_string(
                 self.backend(),
                 match self.backend() {
@@ -161,7 +174,6 @@ impl Db {
             return Ok(Vec::new());
         }
         let rows = self
-            .reader
             .query_all_raw(sea_orm::Statement::from_string(
                 self.backend(),
                 "SELECT version FROM seaql_migrations ORDER BY version",
@@ -191,18 +203,24 @@ impl Db {
     /// Opens a transaction that may write. Short, and without network or heavy computing inside: on SQLite it is the
     /// only one.
     pub async fn begin(&self) -> Result<Tx, DbErr> {
-        Tx::begin(&self.writer, self.wal.clone()).await
+        match &self.engine {
+            Engine::Sqlite { writer, wal, .. } => Tx::sqlite(writer, Some(Arc::clone(wal))).await,
+            Engine::Postgres(pool) => Tx::postgres(pool).await,
+        }
     }
 
     /// As [`Db::begin`], for what a worker does again from its queue if the power fails right after: the commit does
     /// not wait for the disk. It is durable as soon as any later transaction of [`Db::begin`] is.
     pub async fn begin_deferred(&self) -> Result<Tx, DbErr> {
-        let tx = Tx::begin(&self.writer, None).await?;
-        if self.backend() == DatabaseBackend::Postgres {
-            tx.execute_unprepared("SET LOCAL synchronous_commit TO off")
-                .await?;
+        match &self.engine {
+            Engine::Sqlite { writer, .. } => Tx::sqlite(writer, None).await,
+            Engine::Postgres(pool) => {
+                let tx = Tx::postgres(pool).await?;
+                tx.execute_unprepared("SET LOCAL synchronous_commit TO off")
+                    .await?;
+                Ok(tx)
+            }
         }
-        Ok(tx)
     }
 
     /// How many statements were made outside of transactions so far: what pages cost.
@@ -216,52 +234,26 @@ impl Db {
 
     /// Which of the two databases it is.
     pub fn backend(&self) -> DatabaseBackend {
-        self.reader.get_database_backend()
+        match self.engine {
+            Engine::Sqlite { .. } => DatabaseBackend::Sqlite,
+            Engine::Postgres(_) => DatabaseBackend::Postgres,
+        }
     }
 
     /// Closes all connections.
     pub async fn close(self) -> Result<(), DbErr> {
-        self.reader.close().await?;
-        self.writer.close().await
+        match self.engine {
+            Engine::Sqlite {
+                readers, writer, ..
+            } => {
+                readers.close().await?;
+                writer.close().await
+            }
+            Engine::Postgres(pool) => pool.close().await,
+        }
     }
 
-    pub(crate) fn writer(&self) -> &DatabaseConnection {
-        &self.writer
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
     }
-
-    pub(crate) fn reader(&self) -> &DatabaseConnection {
-        &self.reader
-    }
-}
-
-fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {
-    let mut options = ConnectOptions::new(url);
-    options
-        .max_connections(connections)
-        .min_connections(1)
-        .acquire_timeout(Duration::from_secs(10))
-        .test_before_acquire(false)
-        .sqlx_logging(false)
-        .map_sqlx_sqlite_opts(move |o| {
-            o.journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Normal)
-                .foreign_keys(true)
-                .busy_timeout(Duration::from_secs(10))
-                .pragma("cache_size", "-8000")
-                .pragma("temp_store", "memory")
-                .pragma("query_only", if connections > 1 { "on" } else { "off" })
-        })
-        // When a write fails, a full disk say, SQLite undoes the whole transaction by itself. The pool's connection does
-        // not learn of it: the next transactions would be savepoints in one that nobody ever commits, and what they
-        // promised would be lost with the process.
-        .map_sqlx_sqlite_before_acquire(|connection, _| {
-            Box::pin(async move {
-                if connection.is_in_transaction() {
-                    // A transaction that was dropped is being undone still.
-                    connection.ping().await?;
-                }
-                Ok(!connection.is_in_transaction())
-            })
-        });
-    options
 }

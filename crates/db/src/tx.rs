@@ -7,25 +7,90 @@
 
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
-    QueryResult, QueryTrait, SqliteTransactionMode, Statement, TransactionOptions,
-    TransactionTrait, Value, Values,
+    QueryResult, QueryTrait, Statement, TransactionTrait, Value, Values,
 };
 
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::Db;
+use crate::sqlite::{Connections, EXACTLY_ONE, Transaction};
 use crate::wal::Wal;
+use crate::{Db, Engine};
 
 /// What can be read from: a [`Db`] (outside any transaction) or a [`Tx`]. Queries of sea-orm take it as it is.
-pub trait Read: ConnectionTrait + Send {}
-impl Read for Db {}
-impl Read for Tx {}
+#[async_trait::async_trait]
+pub trait Read: ConnectionTrait + Send {
+    /// The rows of several reading statements, each by itself, in one trip on SQLite ([`crate::together`]).
+    async fn query_each_raw(
+        &self,
+        statements: Vec<Statement>,
+    ) -> Result<Vec<Vec<QueryResult>>, DbErr>;
+}
+
+#[async_trait::async_trait]
+impl Read for Db {
+    async fn query_each_raw(
+        &self,
+        statements: Vec<Statement>,
+    ) -> Result<Vec<Vec<QueryResult>>, DbErr> {
+        match self.engine() {
+            Engine::Sqlite { readers, .. } => {
+                let count = statements.len();
+                for _ in 0..count {
+                    self.count_statement();
+                }
+                readers
+                    .hold()
+                    .await?
+                    .query_last(count, joined(&statements))
+                    .await
+            }
+            Engine::Postgres(_) => one_by_one(self, statements).await,
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl Read for Tx {
+    async fn query_each_raw(
+        &self,
+        statements: Vec<Statement>,
+    ) -> Result<Vec<Vec<QueryResult>>, DbErr> {
+        match &self.inner {
+            Inner::Sqlite(tx) => {
+                let count = statements.len();
+                tx.query_last(count, self.with_due(joined(&statements)))
+                    .await
+            }
+            Inner::Postgres(_) => one_by_one(self, statements).await,
+        }
+    }
+}
+
+async fn one_by_one(
+    db: &impl ConnectionTrait,
+    statements: Vec<Statement>,
+) -> Result<Vec<Vec<QueryResult>>, DbErr> {
+    let mut answers = Vec::with_capacity(statements.len());
+    for statement in statements {
+        answers.push(db.query_all_raw(statement).await?);
+    }
+    Ok(answers)
+}
+
+/// Several statements as one.
+fn joined(statements: &[Statement]) -> Statement {
+    let mut all = Later::default();
+    for statement in statements {
+        all.add(statement);
+    }
+    Statement::from_sql_and_values(DbBackend::Sqlite, all.sql, all.values)
+}
 
 /// A transaction that may write. Dropping it without [`Tx::commit`] undoes everything.
 #[derive(Debug)]
 pub struct Tx {
-    inner: DatabaseTransaction,
+    inner: Inner,
     /// Waited for after the commit: on SQLite, unless the transaction is deferred.
     wal: Option<Arc<Wal>>,
     /// The tables that statements wrote to.
@@ -34,37 +99,44 @@ pub struct Tx {
     later: Mutex<Later>,
 }
 
+#[derive(Debug)]
+enum Inner {
+    Sqlite(Transaction),
+    Postgres(DatabaseTransaction),
+}
+
 /// Writes that wait, in their order.
 #[derive(Debug, Default)]
 struct Later {
     sql: String,
     values: Vec<Value>,
     tables: Vec<String>,
-    /// How many of them must concern a row.
-    must: usize,
 }
 
-/// The column of the rows that tell that a write which must concern a row did.
-const HELD: &str = "held_by_later";
-
 impl Tx {
-    pub(crate) async fn begin(
-        writer: &DatabaseConnection,
+    /// One on the connection that writes to an SQLite file; its commit waits for `wal`.
+    pub(crate) async fn sqlite(
+        writer: &Arc<Connections>,
         wal: Option<Arc<Wal>>,
     ) -> Result<Self, DbErr> {
-        let inner = writer
-            .begin_with_options(TransactionOptions {
-                isolation_level: None,
-                access_mode: None,
-                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            })
-            .await?;
-        Ok(Self {
+        Transaction::begin(writer)
+            .await
+            .map(|inner| Self::of(Inner::Sqlite(inner), wal))
+    }
+
+    pub(crate) async fn postgres(pool: &DatabaseConnection) -> Result<Self, DbErr> {
+        pool.begin()
+            .await
+            .map(|inner| Self::of(Inner::Postgres(inner), None))
+    }
+
+    fn of(inner: Inner, wal: Option<Arc<Wal>>) -> Self {
+        Self {
             inner,
             wal,
             written: Mutex::default(),
             later: Mutex::default(),
-        })
+        }
     }
 
     /// Writes without waiting: it is done before anything that could see it, in the order of these calls. What goes wrong
@@ -76,10 +148,12 @@ impl Tx {
 
     /// The same with a statement as it is.
     pub async fn later_raw(&self, statement: Statement) -> Result<(), DbErr> {
-        if self.get_database_backend() == DbBackend::Sqlite {
-            self.push(&statement, 0);
-        } else {
-            self.execute_raw(statement).await?;
+        match &self.inner {
+            Inner::Sqlite(_) => self.push(&statement, false),
+            Inner::Postgres(tx) => {
+                self.note(&statement.sql);
+                tx.execute_raw(statement).await?;
+            }
         }
         Ok(())
     }
@@ -87,68 +161,52 @@ impl Tx {
     /// As [`Tx::later`], for a statement that must concern exactly one row: else what it goes with, or the commit, fails with
     /// [`DbErr::RecordNotUpdated`].
     pub async fn later_one(&self, statement: impl QueryTrait) -> Result<(), DbErr> {
-        self.push_one(statement.build(self.get_database_backend()))
+        self.later_one_raw(statement.build(self.get_database_backend()))
             .await
     }
 
-    async fn push_one(&self, mut statement: Statement) -> Result<(), DbErr> {
-        if self.get_database_backend() == DbBackend::Sqlite {
-            statement.sql.push_str(" RETURNING 1 AS ");
-            statement.sql.push_str(HELD);
-            self.push(&statement, 1);
-            Ok(())
-        } else if self.execute_raw(statement).await?.rows_affected() == 1 {
-            Ok(())
-        } else {
-            Err(DbErr::RecordNotUpdated)
+    /// The same with a statement as it is.
+    pub async fn later_one_raw(&self, statement: Statement) -> Result<(), DbErr> {
+        match &self.inner {
+            Inner::Sqlite(_) => self.push(&statement, true),
+            Inner::Postgres(tx) => {
+                self.note(&statement.sql);
+                if tx.execute_raw(statement).await?.rows_affected() != 1 {
+                    return Err(DbErr::RecordNotUpdated);
+                }
+            }
         }
+        Ok(())
     }
 
-    fn push(&self, statement: &Statement, must: usize) {
+    fn push(&self, statement: &Statement, exactly_one: bool) {
         self.note(&statement.sql);
         let mut later = self.later.lock().unwrap_or_else(PoisonError::into_inner);
-        let later = &mut *later;
-        later.must += must;
         if let Some(table) = written_table(&statement.sql)
             && later.tables.iter().all(|known| known != table)
         {
             later.tables.push(table.to_owned());
         }
         later.add(statement);
+        if exactly_one {
+            later.sql.push_str("; ");
+            later.sql.push_str(EXACTLY_ONE);
+        }
     }
 
-    /// What waits and must be done before `sql`; nothing stays behind.
-    fn due(&self, sql: &str) -> Option<Later> {
+    /// A statement on SQLite with what waits and must be done before it; nothing stays behind.
+    fn with_due(&self, statement: Statement) -> Statement {
         let mut later = self.later.lock().unwrap_or_else(PoisonError::into_inner);
         // A reader of other tables can't see it. A write might refer to a row of it.
-        let waits = written_table(sql).is_none()
+        let waits = written_table(&statement.sql).is_none()
             && later
                 .tables
                 .iter()
-                .all(|table| !sql.contains(table.as_str()));
-        (!later.sql.is_empty() && !waits).then(|| std::mem::take(&mut *later))
-    }
-
-    /// Does what waits.
-    async fn flush(&self) -> Result<(), DbErr> {
-        let later = std::mem::take(&mut *self.later.lock().unwrap_or_else(PoisonError::into_inner));
-        if later.sql.is_empty() {
-            return Ok(());
+                .all(|table| !statement.sql.contains(table.as_str()));
+        if later.sql.is_empty() || waits {
+            return statement;
         }
-        let must = later.must;
-        let rows = self.inner.query_all_raw(later.statement()).await?;
-        without_held(rows, must).map(drop)
-    }
-
-    /// Does what waits, and a statement after it, in one trip; the rows of the statement.
-    async fn together(
-        &self,
-        mut later: Later,
-        statement: &Statement,
-    ) -> Result<Vec<QueryResult>, DbErr> {
-        let must = later.must;
-        later.add(statement);
-        without_held(self.inner.query_all_raw(later.statement()).await?, must)
+        std::mem::take(&mut *later).followed_by(&statement)
     }
 
     /// The tables that its statements wrote to so far; a statement that doesn't begin with the name of one counts as
@@ -173,8 +231,18 @@ impl Tx {
     /// Makes everything durable; what is answered after it survives a crash. One that was begun deferred survives the
     /// end of the process, and a power cut as soon as anything later is durable.
     pub async fn commit(self) -> Result<(), DbErr> {
-        self.flush().await?;
-        self.inner.commit().await?;
+        let later = self
+            .later
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        match self.inner {
+            Inner::Sqlite(tx) if later.sql.is_empty() && !tx.is_begun() => {}
+            Inner::Sqlite(tx) => {
+                let end = Statement::from_string(DbBackend::Sqlite, "COMMIT");
+                tx.commit(later.followed_by(&end)).await?;
+            }
+            Inner::Postgres(tx) => tx.commit().await?,
+        }
         match self.wal {
             Some(wal) => wal.sync().await,
             None => Ok(()),
@@ -208,7 +276,9 @@ impl Later {
         }
     }
 
-    fn statement(self) -> Statement {
+    /// What waits and then a statement, as one.
+    fn followed_by(mut self, statement: &Statement) -> Statement {
+        self.add(statement);
         Statement::from_sql_and_values(DbBackend::Sqlite, self.sql, self.values)
     }
 }
@@ -247,81 +317,87 @@ fn number_on(sql: &str, before: usize, out: &mut String) {
     }
 }
 
-/// The rows of a trip without those that say that a write concerned a row, of which there must be `must`.
-fn without_held(rows: Vec<QueryResult>, must: usize) -> Result<Vec<QueryResult>, DbErr> {
-    if must == 0 {
-        return Ok(rows);
-    }
-    let count = rows.len();
-    let rows: Vec<QueryResult> = rows
-        .into_iter()
-        .filter(|row| row.try_get::<i32>("", HELD).is_err())
-        .collect();
-    if count - rows.len() == must {
-        Ok(rows)
-    } else {
-        Err(DbErr::RecordNotUpdated)
-    }
-}
-
 #[async_trait::async_trait]
 impl ConnectionTrait for Db {
     fn get_database_backend(&self) -> DbBackend {
-        self.reader().get_database_backend()
+        self.backend()
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         self.count_statement();
-        self.reader().execute_raw(statement).await
+        match self.engine() {
+            Engine::Sqlite { readers, .. } => readers.hold().await?.execute(statement).await,
+            Engine::Postgres(pool) => pool.execute_raw(statement).await,
+        }
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.count_statement();
-        self.reader().execute_unprepared(sql).await
+        self.execute_raw(Statement::from_string(self.backend(), sql))
+            .await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.count_statement();
-        self.reader().query_one_raw(statement).await
+        match self.engine() {
+            Engine::Sqlite { .. } => Ok(self.query_all_raw(statement).await?.into_iter().next()),
+            Engine::Postgres(pool) => {
+                self.count_statement();
+                pool.query_one_raw(statement).await
+            }
+        }
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         self.count_statement();
-        self.reader().query_all_raw(statement).await
+        match self.engine() {
+            Engine::Sqlite { readers, .. } => readers.hold().await?.query(statement).await,
+            Engine::Postgres(pool) => pool.query_all_raw(statement).await,
+        }
     }
 }
 
 #[async_trait::async_trait]
 impl ConnectionTrait for Tx {
     fn get_database_backend(&self) -> DbBackend {
-        self.inner.get_database_backend()
+        match self.inner {
+            Inner::Sqlite(_) => DbBackend::Sqlite,
+            Inner::Postgres(_) => DbBackend::Postgres,
+        }
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         self.note(&statement.sql);
-        self.flush().await?;
-        self.inner.execute_raw(statement).await
+        match &self.inner {
+            Inner::Sqlite(tx) => tx.execute(self.with_due(statement)).await,
+            Inner::Postgres(tx) => tx.execute_raw(statement).await,
+        }
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         self.note(sql);
-        self.flush().await?;
-        self.inner.execute_unprepared(sql).await
+        match &self.inner {
+            Inner::Sqlite(tx) => {
+                let statement = Statement::from_string(DbBackend::Sqlite, sql);
+                tx.execute(self.with_due(statement)).await
+            }
+            Inner::Postgres(tx) => tx.execute_unprepared(sql).await,
+        }
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.note(&statement.sql);
-        match self.due(&statement.sql) {
-            None => self.inner.query_one_raw(statement).await,
-            Some(later) => Ok(self.together(later, &statement).await?.into_iter().next()),
+        match &self.inner {
+            Inner::Sqlite(_) => Ok(self.query_all_raw(statement).await?.into_iter().next()),
+            Inner::Postgres(tx) => {
+                self.note(&statement.sql);
+                tx.query_one_raw(statement).await
+            }
         }
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         self.note(&statement.sql);
-        match self.due(&statement.sql) {
-            None => self.inner.query_all_raw(statement).await,
-            Some(later) => self.together(later, &statement).await,
+        match &self.inner {
+            Inner::Sqlite(tx) => tx.query(self.with_due(statement)).await,
+            Inner::Postgres(tx) => tx.query_all_raw(statement).await,
         }
     }
 }
@@ -418,7 +494,7 @@ mod tests {
         ))
         .await
         .unwrap();
-        tx.push_one(add("b")).await.unwrap();
+        tx.later_one_raw(add("b")).await.unwrap();
         assert_eq!(count(&tx, "b").await, Some(8));
         tx.later_raw(sql("INSERT INTO counts VALUES (?, 1)", ["c".into()]))
             .await
@@ -449,13 +525,13 @@ mod tests {
             assert_eq!(count(&db, "a").await, Some(0));
         }
         let tx = db.begin().await.unwrap();
-        tx.push_one(add("nobody")).await.unwrap();
-        tx.push_one(add("a")).await.unwrap();
+        tx.later_one_raw(add("nobody")).await.unwrap();
+        tx.later_one_raw(add("a")).await.unwrap();
         let failed = tx.commit().await.unwrap_err();
         assert!(matches!(failed, DbErr::RecordNotUpdated), "{failed}");
         assert_eq!(count(&db, "a").await, Some(0));
         let tx = db.begin().await.unwrap();
-        tx.push_one(add("nobody")).await.unwrap();
+        tx.later_one_raw(add("nobody")).await.unwrap();
         let failed = tx
             .query_all_raw(sql("SELECT n FROM counts", []))
             .await

@@ -7,7 +7,7 @@
 use sea_orm::{ConnectionTrait, DatabaseBackend, DbErr, RuntimeErr};
 use sqlx::postgres::PgListener;
 
-use crate::{Db, Tx};
+use crate::{Db, Engine, Tx};
 
 /// Something is to be done. Schemas share the channels: hearing once too often costs a look.
 const WORK: &str = "parvis_work";
@@ -50,11 +50,10 @@ fn broken(error: &sqlx::Error) -> DbErr {
 impl Db {
     /// A listener on a connection of its own. None on SQLite, where one process does the work.
     pub async fn listen(&self) -> Result<Option<Listener>, DbErr> {
-        if self.backend() != DatabaseBackend::Postgres {
+        let Engine::Postgres(pool) = self.engine() else {
             return Ok(None);
-        }
-        let pool = self.reader().get_postgres_connection_pool();
-        let mut listener = PgListener::connect_with(pool)
+        };
+        let mut listener = PgListener::connect_with(pool.get_postgres_connection_pool())
             .await
             .map_err(|error| broken(&error))?;
         listener

@@ -92,7 +92,7 @@ fn failed(why: &str) -> DbErr {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Db;
+    use crate::{Db, Engine};
 
     #[tokio::test]
     async fn many_commits_share_a_write_and_deferred_ones_wait_for_none() {
@@ -102,7 +102,9 @@ mod tests {
             .await
             .unwrap();
         db.migrate().await.unwrap();
-        let wal = db.wal.clone().unwrap();
+        let Engine::Sqlite { wal, .. } = db.engine().clone() else {
+            panic!("not SQLite");
+        };
         let before = wal.writes();
         let tx = db.begin_deferred().await.unwrap();
         tx.commit().await.unwrap();

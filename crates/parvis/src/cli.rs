@@ -161,7 +161,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Serve(args) => commands::serve::run(&args, global).await,
         Command::Worker(_) => commands::worker::run(global).await,
         Command::Migrate(args) => commands::migrate::run(&args, global).await,
-        Command::User(command) => commands::user::run(command, global).await,
+        Command::User(command) => Box::pin(commands::user::run(command, global)).await,
         Command::Token(command) => commands::token::run(command, global).await,
         Command::Category(command) => commands::category::run(command, global).await,
         Command::Federation(command) => commands::federation::run(command, global).await,

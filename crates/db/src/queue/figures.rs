@@ -3,7 +3,7 @@
 use sea_orm::{DbErr, FromQueryResult, Statement};
 
 use crate::time::Timestamp;
-use crate::{Db, Read};
+use crate::{Db, Engine, Read};
 
 /// Waiting entries are counted up to here.
 const MOST: u64 = 100_000;
@@ -90,16 +90,21 @@ pub async fn figures(db: &impl Read, forums: &[&str]) -> Result<Figures, DbErr> 
 impl Db {
     /// The connections for reading and for writing; on PostgreSQL they are the same.
     pub fn pools(&self) -> [Pool; 2] {
-        let postgres = self.backend() == sea_orm::DatabaseBackend::Postgres;
-        [self.reader(), self.writer()].map(|connection| {
-            let (open, idle) = if postgres {
-                let pool = connection.get_postgres_connection_pool();
-                (pool.size(), pool.num_idle())
-            } else {
-                let pool = connection.get_sqlite_connection_pool();
-                (pool.size(), pool.num_idle())
-            };
-            Pool { open, idle }
-        })
+        match self.engine() {
+            Engine::Sqlite {
+                readers, writer, ..
+            } => [readers, writer].map(|connections| {
+                let (open, idle) = connections.figures();
+                let open = u32::try_from(open).unwrap_or(u32::MAX);
+                Pool { open, idle }
+            }),
+            Engine::Postgres(pool) => {
+                let pool = pool.get_postgres_connection_pool();
+                [(); 2].map(|()| Pool {
+                    open: pool.size(),
+                    idle: pool.num_idle(),
+                })
+            }
+        }
     }
 }

@@ -609,55 +609,63 @@ pub async fn bodies(db: &impl Read, seqs: &[Seq]) -> Result<Vec<(Seq, String)>, 
         .await
 }
 
+/// Writes how far a worker is, what else `set` says (its values are numbered from 8), and what was refused, if the lease is
+/// still the worker's; false when it isn't. Does not wait for the disk: what a power cut undoes is delivered again, and
+/// known there.
 async fn write_progress(
-    tx: &Tx,
+    db: &Db,
     owner: &str,
     destination: DestinationId,
     progress: &Progress,
     now: Timestamp,
+    (set, values): (&str, Vec<Value>),
 ) -> Result<bool, DbErr> {
+    let tx = db.begin_deferred().await?;
     let (error, error_at) = match &progress.error {
         Some((error, at)) => (Some(error.clone()), Some(*at)),
         None => (None, None),
     };
-    let kept = execute(
-        tx,
+    let mut all: Vec<Value> = vec![
+        destination.into(),
+        owner.into(),
+        progress.cursor.into(),
+        progress.settled.write().into(),
+        progress.success_at.into(),
+        error.into(),
+        error_at.into(),
+    ];
+    all.extend(values);
+    let sql = format!(
         "UPDATE destinations SET cursor = $3, settled = $4, success_at = COALESCE($5, success_at), \
-         error = COALESCE($6, error), error_at = COALESCE($7, error_at) WHERE id = $1 AND lease_owner = $2",
-        vec![
-            destination.into(),
-            owner.into(),
-            progress.cursor.into(),
-            progress.settled.write().into(),
-            progress.success_at.into(),
-            error.into(),
-            error_at.into(),
-        ],
-    )
-    .await?;
-    if kept == 0 {
-        return Ok(false);
+         error = COALESCE($6, error), error_at = COALESCE($7, error_at), {set} WHERE id = $1 AND lease_owner = $2"
+    );
+    let written = async {
+        tx.later_one_raw(statement(&tx, &sql, all)).await?;
+        for failure in &progress.failures {
+            tx.later_raw(statement(
+                &tx,
+                "INSERT INTO delivery_failures (seq, destination_id, status, error, created_at) \
+                 VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+                vec![
+                    failure.seq.into(),
+                    destination.into(),
+                    failure.status.map(i32::from).into(),
+                    failure.error.clone().into(),
+                    now.into(),
+                ],
+            ))
+            .await?;
+        }
+        tx.commit().await
+    };
+    match written.await {
+        Ok(()) => Ok(true),
+        Err(DbErr::RecordNotUpdated) => Ok(false),
+        Err(error) => Err(error),
     }
-    for failure in &progress.failures {
-        execute(
-            tx,
-            "INSERT INTO delivery_failures (seq, destination_id, status, error, created_at) \
-             VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
-            vec![
-                failure.seq.into(),
-                destination.into(),
-                failure.status.map(i32::from).into(),
-                failure.error.clone().into(),
-                now.into(),
-            ],
-        )
-        .await?;
-    }
-    Ok(true)
 }
 
 /// Writes how far a worker is and renews its lease. False when the lease is another's: the worker must stop.
-/// Does not wait for the disk: what a power cut undoes is delivered again, and known there.
 pub async fn keep(
     db: &Db,
     owner: &str,
@@ -666,18 +674,8 @@ pub async fn keep(
     now: Timestamp,
     until: Timestamp,
 ) -> Result<bool, DbErr> {
-    let tx = db.begin_deferred().await?;
-    let kept = write_progress(&tx, owner, destination, progress, now).await?;
-    if kept {
-        execute(
-            &tx,
-            "UPDATE destinations SET lease_until = $3 WHERE id = $1 AND lease_owner = $2",
-            vec![destination.into(), owner.into(), until.into()],
-        )
-        .await?;
-        tx.commit().await?;
-    }
-    Ok(kept)
+    let also = ("lease_until = $8", vec![until.into()]);
+    write_progress(db, owner, destination, progress, now, also).await
 }
 
 /// Writes how far a worker came and gives its lease back. False when the lease is another's.
@@ -688,29 +686,19 @@ pub async fn release(
     progress: &Progress,
     rest: Rest,
 ) -> Result<bool, DbErr> {
-    let tx = db.begin_deferred().await?;
-    let kept = write_progress(&tx, owner, destination, progress, rest.now).await?;
-    if kept {
-        execute(
-            &tx,
-            "UPDATE destinations SET state = $3, fail_count = $4, failing_since = $5, \
-             next_at = CASE WHEN wake > $6 AND $3 = 'live' THEN $7 ELSE $8 END, \
-             lease_owner = NULL, lease_until = NULL WHERE id = $1 AND lease_owner = $2",
-            vec![
-                destination.into(),
-                owner.into(),
-                rest.state.into(),
-                rest.fail_count.into(),
-                rest.failing_since.into(),
-                rest.wake_seen.into(),
-                rest.now.into(),
-                rest.next_at.into(),
-            ],
-        )
-        .await?;
-        tx.commit().await?;
-    }
-    Ok(kept)
+    let also = (
+        "state = $8, fail_count = $9, failing_since = $10, \
+         next_at = CASE WHEN wake > $11 AND $8 = 'live' THEN $12 ELSE $13 END, lease_owner = NULL, lease_until = NULL",
+        vec![
+            rest.state.into(),
+            rest.fail_count.into(),
+            rest.failing_since.into(),
+            rest.wake_seen.into(),
+            rest.now.into(),
+            rest.next_at.into(),
+        ],
+    );
+    write_progress(db, owner, destination, progress, rest.now, also).await
 }
 
 /// The host sent something valid: whatever waits for it is due, and what was gone is live again. False when nothing
