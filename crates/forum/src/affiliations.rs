@@ -4,17 +4,18 @@ use std::collections::HashMap;
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select,
 };
 use serde_json::json;
 use url::Url;
 
-use crate::db::entity::{affiliation, person, post};
+use crate::db::entity::{actor, affiliation, person, post};
+use crate::db::together;
 use crate::id::{self, ActorId};
 use crate::kinds::PersonState;
 use crate::text::sanitize;
 use crate::{
-    Affiliation, Config, Error, FieldError, Kind, Person, Read, Result, Tx, Viewer, policy,
+    Actor, Affiliation, Config, Error, FieldError, Kind, Person, Read, Result, Tx, Viewer, policy,
 };
 
 /// The types, in the order of forms. `unstated` is for authors whose server says nothing.
@@ -245,19 +246,39 @@ pub async fn of(
     db: &impl Read,
     actors: impl IntoIterator<Item = ActorId>,
 ) -> Result<HashMap<ActorId, Affiliation>> {
-    let mut actors: Vec<ActorId> = actors.into_iter().collect();
-    actors.sort_unstable();
-    actors.dedup();
+    let actors = each_once(actors);
     if actors.is_empty() {
         return Ok(HashMap::new());
     }
-    Ok(affiliation::Entity::find()
-        .filter(affiliation::Column::ActorId.is_in(actors))
-        .all(db)
-        .await?
-        .into_iter()
-        .map(|row| (row.actor_id, row))
-        .collect())
+    Ok(by_actor(finding(actors).all(db).await?))
+}
+
+/// People and what several, others perhaps, say of themselves, in one trip.
+pub async fn with_people(
+    db: &impl Read,
+    people: impl IntoIterator<Item = ActorId>,
+    affiliated: impl IntoIterator<Item = ActorId>,
+) -> Result<(HashMap<ActorId, Actor>, HashMap<ActorId, Affiliation>)> {
+    let (people, affiliated) = (each_once(people), each_once(affiliated));
+    let people = actor::Entity::find().filter(actor::Column::Id.is_in(people));
+    let (people, affiliations) = together::two(db, people, finding(affiliated)).await?;
+    let people = people.into_iter().map(|actor| (actor.id, actor)).collect();
+    Ok((people, by_actor(affiliations)))
+}
+
+fn each_once(actors: impl IntoIterator<Item = ActorId>) -> Vec<ActorId> {
+    let mut actors: Vec<ActorId> = actors.into_iter().collect();
+    actors.sort_unstable();
+    actors.dedup();
+    actors
+}
+
+fn finding(actors: Vec<ActorId>) -> Select<affiliation::Entity> {
+    affiliation::Entity::find().filter(affiliation::Column::ActorId.is_in(actors))
+}
+
+fn by_actor(rows: Vec<Affiliation>) -> HashMap<ActorId, Affiliation> {
+    rows.into_iter().map(|row| (row.actor_id, row)).collect()
 }
 
 /// An affiliation as the Forum API writes it, and as a post keeps it:

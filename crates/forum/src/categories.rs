@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, JoinType,
-    QueryFilter, QueryOrder, QuerySelect,
+    QueryFilter, QueryOrder, QuerySelect, SelectTwo,
 };
 
 use crate::actors::{self, Keys, NewLocalActor};
@@ -301,15 +301,22 @@ async fn index(tx: &Tx, category: &Category) -> Result<()> {
 
 /// By id.
 pub async fn by_id(db: &impl Read, id: ActorId) -> Result<Category> {
+    found(finding(id).one(db).await?)
+}
+
+/// A category with its actor.
+pub(crate) fn finding(id: ActorId) -> SelectTwo<category::Entity, actor::Entity> {
     let to_actor = category::Entity::belongs_to(actor::Entity)
         .from(category::Column::ActorId)
         .to(actor::Column::Id);
-    match category::Entity::find_by_id(id)
+    category::Entity::find_by_id(id)
         .select_also(actor::Entity)
         .join(JoinType::InnerJoin, to_actor.into())
-        .one(db)
-        .await?
-    {
+}
+
+/// What [`finding`] found.
+pub(crate) fn found(row: Option<(category::Model, Option<Actor>)>) -> Result<Category> {
+    match row {
         Some((row, Some(actor))) => Ok(Category { actor, row }),
         _ => Err(Error::NotFound(Kind::Category)),
     }

@@ -49,6 +49,7 @@ pub mod second_factors;
 pub mod sessions;
 pub mod settings;
 pub mod statistics;
+pub mod surroundings;
 pub mod tag_follows;
 pub mod tags;
 #[cfg(test)]

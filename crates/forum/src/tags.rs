@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use sea_orm::sea_query::{Condition, Expr, Func, Query};
-use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{
+    ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+};
 
 use crate::db::entity::{topic, topic_tag};
 use crate::id::{ActorId, TopicId};
@@ -35,15 +37,17 @@ pub async fn of_topics(
     topics: impl IntoIterator<Item = TopicId>,
 ) -> Result<HashMap<TopicId, Vec<String>>> {
     let mut tags: HashMap<TopicId, Vec<String>> = HashMap::new();
-    for row in topic_tag::Entity::find()
-        .filter(topic_tag::Column::TopicId.is_in(topics))
-        .order_by_asc(topic_tag::Column::Tag)
-        .all(db)
-        .await?
-    {
+    for row in finding(topics).all(db).await? {
         tags.entry(row.topic_id).or_default().push(row.tag);
     }
     Ok(tags)
+}
+
+/// The tags of topics, in alphabetical order.
+pub(crate) fn finding(topics: impl IntoIterator<Item = TopicId>) -> Select<topic_tag::Entity> {
+    topic_tag::Entity::find()
+        .filter(topic_tag::Column::TopicId.is_in(topics))
+        .order_by_asc(topic_tag::Column::Tag)
 }
 
 /// Topics whose tags are counted: the last active ones.

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, Select};
 
 use crate::db::entity::topic_follow;
 use crate::id::{ActorId, TopicId};
@@ -100,13 +100,19 @@ pub(crate) async fn of_topic(
     db: &impl Read,
     topic: TopicId,
 ) -> Result<HashMap<ActorId, FollowLevel>> {
-    Ok(topic_follow::Entity::find()
-        .filter(topic_follow::Column::TopicId.eq(topic))
-        .all(db)
-        .await?
-        .into_iter()
+    Ok(levels(finding(topic).all(db).await?))
+}
+
+/// The wishes for a topic.
+pub(crate) fn finding(topic: TopicId) -> Select<topic_follow::Entity> {
+    topic_follow::Entity::find().filter(topic_follow::Column::TopicId.eq(topic))
+}
+
+/// What each person chose.
+pub(crate) fn levels(rows: Vec<topic_follow::Model>) -> HashMap<ActorId, FollowLevel> {
+    rows.into_iter()
         .map(|row| (row.person_id, row.level))
-        .collect())
+        .collect()
 }
 
 /// Forgets all wishes of a person.

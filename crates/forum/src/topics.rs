@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QuerySelect,
+    QuerySelect, Select,
 };
 
 use crate::categories::{self, Category};
@@ -289,7 +289,7 @@ async fn finish_opening(
     categories::count(tx, category, 1, 1, !origin.is_history()).await?;
     posts::index_new(tx, &topic, &post, tags).await?;
     if !origin.is_history() {
-        posts::notify_concerned(tx, &topic, &post, None, mentions).await?;
+        posts::notify_concerned(tx, &topic, &post, None, mentions, &HashMap::new()).await?;
         tx.emit(Event::post_created(post.id, origin));
     }
     Ok((topic, post))
@@ -552,10 +552,14 @@ pub async fn by_ids(
         .collect())
 }
 
-/// By id, held for this transaction: others that add to the topic wait, so that each post gets a number of its own.
+/// A topic held for a transaction: others that add to it wait, so that each post gets a number of its own.
+pub(crate) fn holding(id: TopicId) -> Select<topic::Entity> {
+    topic::Entity::find_by_id(id).lock_exclusive()
+}
+
+/// By id, held for this transaction.
 pub(crate) async fn hold(tx: &Tx, id: TopicId) -> Result<Topic> {
-    topic::Entity::find_by_id(id)
-        .lock_exclusive()
+    holding(id)
         .one(tx.c())
         .await?
         .ok_or(Error::NotFound(Kind::Topic))

@@ -1,5 +1,7 @@
 //! Posts: replying and receiving; what they are made of. Editing, refusal, removal and reading have a file each.
 
+use std::collections::HashMap;
+
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
 };
@@ -7,6 +9,7 @@ use sea_orm::{
 use crate::categories::Category;
 use crate::content::{self, Body, Place};
 use crate::db::entity::{post, post_mention};
+use crate::db::together;
 use crate::freshness::Part;
 use crate::id::{self, ActorId, PostId};
 use crate::kinds::{ActorKind, FollowLevel, NotificationKind, SearchKind, TopicKind};
@@ -27,10 +30,11 @@ mod removal;
 
 pub use editing::{PostChange, RemoteEdit, edit, receive_edit};
 pub(crate) use editing::{keep_revision, touch};
+pub(crate) use reading::participants;
 pub use reading::{
     PostView, ReplyTo, by_author, by_id, by_ids, by_uri, conversation, count_by_author,
-    count_topics_and_replies, latest, list, mentions_in, numbered_page, page_of, participants,
-    readable, replies, revisions, views, views_by_ids,
+    count_topics_and_replies, latest, list, mentions_in, numbered_page, page_of, readable, replies,
+    revisions, views, views_by_ids,
 };
 pub use refusal::{Refused, refuse, refused, taken};
 use removal::check_present;
@@ -147,7 +151,8 @@ pub async fn reply(
     parent: Option<&Post>,
     new: NewReply,
 ) -> Result<Post> {
-    let (topic, _, parent) = check_reply(tx, viewer, topic, parent).await?;
+    let under = check_reply(tx, viewer, topic, parent).await?;
+    let topic = &under.topic;
     let author = viewer.actor().ok_or(crate::Denied::SignIn)?;
     let body = Body::from_markdown(
         tx.c(),
@@ -167,9 +172,9 @@ pub async fn reply(
         poll: None,
         warning: new.warning,
     };
-    let post = insert_local(tx, author, &topic, Some(&parent), written).await?;
+    let post = insert_local(tx, author, topic, Some(&under.parent), written).await?;
     topic_follows::begin(tx, author.id, topic.id).await?;
-    finish_reply(tx, &topic, &post, &parent, &mentions, &Origin::Local).await?;
+    finish_reply(tx, &under, &post, &mentions, &Origin::Local).await?;
     tx.emit(Event::PostCreated {
         post: post.id,
         around: None,
@@ -186,20 +191,21 @@ pub async fn receive(
     parent: Option<&Post>,
     remote: RemotePost,
 ) -> Result<Post> {
-    let (topic, category, parent) = if remote.origin.is_history() {
+    let under = if remote.origin.is_history() {
         check_past_reply(tx, viewer, topic, parent).await?
     } else {
         check_reply(tx, viewer, topic, parent).await?
     };
+    let topic = &under.topic;
     let author = viewer.actor().ok_or(crate::Denied::SignIn)?;
     let origin = remote.origin.clone();
     let mentions = remote.body.mentions.clone();
-    let post = insert_remote(tx, author, &topic, Some(&parent), remote).await?;
-    answers::came(tx, &topic, &post).await?;
+    let post = insert_remote(tx, author, topic, Some(&under.parent), remote).await?;
+    answers::came(tx, topic, &post).await?;
     if post.official.is_some() {
         officials::came(tx, topic.id).await?;
     }
-    finish_reply(tx, &topic, &post, &parent, &mentions, &origin).await?;
+    finish_reply(tx, &under, &post, &mentions, &origin).await?;
     if origin.is_history() {
         return Ok(post);
     }
@@ -207,7 +213,7 @@ pub async fn receive(
         post: post.id,
         around: Some(Box::new(Around {
             topic: topic.id,
-            category,
+            category: under.category,
             author: author.clone(),
         })),
         origin,
@@ -241,22 +247,54 @@ pub async fn receive_itself(tx: &Tx, post: Post, origin: Origin) -> Result<()> {
     Ok(())
 }
 
+/// Where a reply comes to stand, as its transaction finds it.
+struct Under {
+    topic: Topic,
+    category: Category,
+    parent: Post,
+    /// Who follows or mutes the topic.
+    follows: HashMap<ActorId, FollowLevel>,
+}
+
+impl Under {
+    /// Reads it again inside the transaction: the number of the next post comes from the topic's row.
+    async fn hold(tx: &Tx, topic: &Topic, parent: Option<&Post>) -> Result<Self> {
+        let (held, categories, follows) = together::three(
+            tx.c(),
+            topics::holding(topic.id),
+            categories::finding(topic.category_id),
+            topic_follows::finding(topic.id),
+        )
+        .await?;
+        let held = held.into_iter().next();
+        let held = held.ok_or(Error::NotFound(Kind::Topic))?;
+        if held.removed_at.is_some() {
+            return Err(Error::Gone(Kind::Topic));
+        }
+        let category = if held.category_id == topic.category_id {
+            categories::found(categories.into_iter().next())?
+        } else {
+            categories::by_id(tx.c(), held.category_id).await?
+        };
+        Ok(Self {
+            parent: parent_in(tx, &held, parent).await?,
+            topic: held,
+            category,
+            follows: topic_follows::levels(follows),
+        })
+    }
+}
+
 async fn check_reply(
     tx: &Tx,
     viewer: &Viewer,
     topic: &Topic,
     parent: Option<&Post>,
-) -> Result<(Topic, Category, Post)> {
-    // Read again inside the transaction: the number of the next post comes from this row.
-    let topic = topics::hold(tx, topic.id).await?;
-    if topic.removed_at.is_some() {
-        return Err(Error::Gone(Kind::Topic));
-    }
-    let category = categories::by_id(tx.c(), topic.category_id).await?;
-    policy::topics::can_reply(viewer, &topic, &category)?;
-    bans::check(tx, viewer, topic.category_id).await?;
-    let parent = parent_in(tx, &topic, parent).await?;
-    Ok((topic, category, parent))
+) -> Result<Under> {
+    let under = Under::hold(tx, topic, parent).await?;
+    policy::topics::can_reply(viewer, &under.topic, &under.category)?;
+    bans::check(tx, viewer, under.topic.category_id).await?;
+    Ok(under)
 }
 
 /// A reply of the past came before its topic was locked.
@@ -265,18 +303,12 @@ async fn check_past_reply(
     viewer: &Viewer,
     topic: &Topic,
     parent: Option<&Post>,
-) -> Result<(Topic, Category, Post)> {
-    let topic = topics::hold(tx, topic.id).await?;
-    if topic.removed_at.is_some() {
-        return Err(Error::Gone(Kind::Topic));
-    }
+) -> Result<Under> {
     if topic.local {
         return Err(crate::Denied::NotOurs.into());
     }
     policy::can_write(viewer)?;
-    let category = categories::by_id(tx.c(), topic.category_id).await?;
-    let parent = parent_in(tx, &topic, parent).await?;
-    Ok((topic, category, parent))
+    Under::hold(tx, topic, parent).await
 }
 
 /// The post that a reply stands under: the one given, if it is of the topic, else the opening post.
@@ -290,12 +322,12 @@ async fn parent_in(tx: &Tx, topic: &Topic, parent: Option<&Post>) -> Result<Post
 
 async fn finish_reply(
     tx: &Tx,
-    topic: &Topic,
+    under: &Under,
     post: &Post,
-    parent: &Post,
     mentions: &[ActorId],
     origin: &Origin,
 ) -> Result<()> {
+    let Under { topic, parent, .. } = under;
     let active = topic.last_activity_at.latest(post.created_at);
     topics::count_reply(tx, topic.id, 1, Some(active)).await?;
     count_direct(tx, parent.id, 1).await?;
@@ -308,7 +340,7 @@ async fn finish_reply(
     ]);
     index_new(tx, topic, post, &[]).await?;
     if news {
-        notify_concerned(tx, topic, post, Some(parent), mentions).await?;
+        notify_concerned(tx, topic, post, Some(parent), mentions, &under.follows).await?;
     }
     Ok(())
 }
@@ -479,9 +511,9 @@ pub(crate) async fn notify_concerned(
     post: &Post,
     parent: Option<&Post>,
     mentions: &[ActorId],
+    follows: &HashMap<ActorId, FollowLevel>,
 ) -> Result<()> {
-    let levels = topic_follows::of_topic(tx.c(), topic.id).await?;
-    let muted = |person: ActorId| levels.get(&person) == Some(&FollowLevel::Mute);
+    let muted = |person: ActorId| follows.get(&person) == Some(&FollowLevel::Mute);
     let mut told: Vec<(ActorId, NotificationKind)> = Vec::new();
     // Posts from here are by people of here.
     if let Some(parent) = parent.filter(|parent| parent.local) {
@@ -515,7 +547,7 @@ pub(crate) async fn notify_concerned(
         )
         .await?;
     }
-    let followers: Vec<ActorId> = levels
+    let followers: Vec<ActorId> = follows
         .iter()
         .filter(|(person, level)| {
             **level == FollowLevel::All

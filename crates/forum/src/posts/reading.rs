@@ -7,6 +7,7 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
 
 use super::{PAGE, check_present};
 use crate::db::entity::{post, post_mention, revision};
+use crate::db::together::Tuples;
 use crate::id::{ActorId, PostId, TopicId};
 use crate::page::{Cursor, Order, Page, PageRequest};
 use crate::polls::PollView;
@@ -286,9 +287,9 @@ pub async fn conversation(db: &impl Read, topic: TopicId) -> Result<Vec<String>>
 }
 
 /// Who wrote what can be read in a topic, those with most posts first.
-pub async fn participants(db: &impl Read, topic: TopicId) -> Result<Vec<ActorId>> {
+pub(crate) fn participants(topic: TopicId) -> Tuples<post::Entity, ActorId> {
     let posts = Expr::expr(Func::count(Expr::col(post::Column::Id)));
-    Ok(post::Entity::find()
+    let authors = post::Entity::find()
         .select_only()
         .column(post::Column::AuthorId)
         .filter(post::Column::TopicId.eq(topic))
@@ -296,10 +297,8 @@ pub async fn participants(db: &impl Read, topic: TopicId) -> Result<Vec<ActorId>
         .filter(post::Column::RemovedAt.is_null())
         .group_by(post::Column::AuthorId)
         .order_by(posts, sea_orm::Order::Desc)
-        .order_by_asc(post::Column::AuthorId)
-        .into_tuple()
-        .all(db)
-        .await?)
+        .order_by_asc(post::Column::AuthorId);
+    Tuples::of(authors)
 }
 
 /// How many topics an author opened and how many replies they wrote, as far as they can be read.

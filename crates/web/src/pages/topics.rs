@@ -14,6 +14,7 @@ use parvis_forum::id::{DraftId, PostId, TopicId};
 use parvis_forum::kinds::TopicKind;
 use parvis_forum::page::PageRequest;
 use parvis_forum::posts::{self, NewReply, PostView};
+use parvis_forum::surroundings::{self, Surroundings};
 use parvis_forum::text::markdown;
 use parvis_forum::topics::{self, Filter};
 use parvis_forum::{
@@ -324,13 +325,16 @@ async fn view(
 ) -> AppResult<TopicView> {
     let db = state.forum.db();
     let viewer = reader.viewer();
-    let category = categories::by_id(db, topic.category_id).await?;
-    let participants = posts::participants(db, topic.id).await?;
+    let Surroundings {
+        category,
+        tags,
+        participants,
+    } = surroundings::of(db, &topic).await?;
     let named: Vec<_> = participants.iter().take(PARTICIPANTS).copied().collect();
-    let people = actors::by_ids(db, named.iter().copied()).await?;
     let authors = part.posts.iter().map(|(_, post)| post.author.id);
-    let affiliations = affiliations::of(db, authors.chain(named.iter().copied())).await?;
-    let tags = topics::tags_of(db, topic.id).await?;
+    let affiliated = authors.chain(named.iter().copied());
+    let (people, affiliations) =
+        affiliations::with_people(db, named.iter().copied(), affiliated).await?;
     let related = related(db, &topic, tags.first()).await?;
     let (reply, no_reply) = match policy::topics::can_reply(viewer, &topic, &category) {
         Ok(()) => (
