@@ -12,7 +12,7 @@ use parvis_forum::kinds::{BackfillStage, TopicKind};
 use parvis_forum::page::PageRequest;
 use parvis_forum::posts::{self, NewReply};
 use parvis_forum::topics::{self, Filter, NewTopic, Sort};
-use parvis_forum::{Viewer, actors, categories};
+use parvis_forum::{Error, Forum, Viewer, actors, categories};
 use parvis_tests::{CONTEXT, Node, PUBLIC, Peer, PeerActor, eventually, settle};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -39,47 +39,10 @@ async fn fill(node: &Node, slug: &str, count: usize, replies: usize) {
     let forum = &node.forum;
     let category = categories::local_by_slug(forum.db(), slug).await.unwrap();
     for n in 0..count {
-        let new = NewTopic::parse(
-            &format!("Sujet {n}"),
-            &format!("Texte du sujet **{n}**."),
-            TopicKind::Discussion,
-            None,
-            &[],
-        )
-        .unwrap();
-        let tx = forum.begin_deferred().await.unwrap();
-        let (topic, opening) = topics::open(&tx, &people[n % 3], &category, new)
-            .await
-            .unwrap();
-        let mut written = vec![opening];
-        for m in 0..replies {
-            let new = NewReply::parse(&format!("Réponse {m} au sujet {n}."), None).unwrap();
-            let parent = (m % 3 == 2).then(|| written[m].clone());
-            let post = posts::reply(&tx, &people[m % 3], &topic, parent.as_ref(), new)
-                .await
-                .unwrap();
-            written.push(post);
+        // Ids of one transaction are of one moment, and two of them may clash by chance.
+        while let Err(error) = fill_one(forum, &people, &category, n, replies).await {
+            assert!(matches!(error, Error::Conflict(_)), "{error}");
         }
-        let begin = LONG_AGO + i64::try_from(n).unwrap() * 3_600_000;
-        for (m, post) in (0_i64..).zip(&written) {
-            let at = begin + m * 60_000;
-            tx.c()
-                .execute_unprepared(&format!(
-                    "UPDATE posts SET created_at = {at}, received_at = {at} WHERE id = {}",
-                    post.id.0
-                ))
-                .await
-                .unwrap();
-        }
-        let last = begin + i64::try_from(replies).unwrap() * 60_000;
-        tx.c()
-            .execute_unprepared(&format!(
-                "UPDATE topics SET created_at = {begin}, last_activity_at = {last} WHERE id = {}",
-                topic.id.0
-            ))
-            .await
-            .unwrap();
-        tx.commit().await.unwrap();
     }
     let tx = forum.begin().await.unwrap();
     for table in ["outbox", "outbox_direct"] {
@@ -87,6 +50,52 @@ async fn fill(node: &Node, slug: &str, count: usize, replies: usize) {
         tx.c().execute_unprepared(&all).await.unwrap();
     }
     tx.commit().await.unwrap();
+}
+
+async fn fill_one(
+    forum: &Forum,
+    people: &[Viewer; 3],
+    category: &Category,
+    n: usize,
+    replies: usize,
+) -> Result<(), Error> {
+    let new = NewTopic::parse(
+        &format!("Sujet {n}"),
+        &format!("Texte du sujet **{n}**."),
+        TopicKind::Discussion,
+        None,
+        &[],
+    )
+    .unwrap();
+    let tx = forum.begin_deferred().await?;
+    let (topic, opening) = topics::open(&tx, &people[n % 3], &category, new).await?;
+    let mut written = vec![opening];
+    for m in 0..replies {
+        let new = NewReply::parse(&format!("Réponse {m} au sujet {n}."), None).unwrap();
+        let parent = (m % 3 == 2).then(|| written[m].clone());
+        let post = posts::reply(&tx, &people[m % 3], &topic, parent.as_ref(), new).await?;
+        written.push(post);
+    }
+    let begin = LONG_AGO + i64::try_from(n).unwrap() * 3_600_000;
+    for (m, post) in (0_i64..).zip(&written) {
+        let at = begin + m * 60_000;
+        tx.c()
+            .execute_unprepared(&format!(
+                "UPDATE posts SET created_at = {at}, received_at = {at} WHERE id = {}",
+                post.id.0
+            ))
+            .await
+            .unwrap();
+    }
+    let last = begin + i64::try_from(replies).unwrap() * 60_000;
+    tx.c()
+        .execute_unprepared(&format!(
+            "UPDATE topics SET created_at = {begin}, last_activity_at = {last} WHERE id = {}",
+            topic.id.0
+        ))
+        .await
+        .unwrap();
+    tx.commit().await
 }
 
 /// What a category holds: per topic, in the order of activity, its title, likes and posts in the order shown.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use parvis_federation::repair::{self, Depth};
 use parvis_forum::bans::{self, NewBan, Scope};
@@ -10,7 +11,7 @@ use parvis_forum::db::entity::outbox;
 use parvis_forum::db::queue::outbox as log;
 use parvis_forum::db::sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
 use parvis_forum::kinds::Comparison as Outcome;
-use parvis_forum::{Origin, Viewer, actors, categories};
+use parvis_forum::{Origin, Viewer, actors, categories, digests};
 use parvis_tests::{Client, Node, Peer, http, settle};
 use serde_json::{Value, json};
 
@@ -545,6 +546,11 @@ async fn differ(pair: &Pair, count: i64, topics: i64) {
 async fn figures(topics: i64, each: i64, differences: &[i64]) -> Vec<(i64, Report)> {
     let pair = Pair::start().await;
     fill(&pair, topics, each).await;
+    // The home makes its digests for the first time: a follower that asks meanwhile is told to come back.
+    while !digests::refresh(&pair.ministry.forum, Duration::from_secs(5))
+        .await
+        .unwrap()
+    {}
     let first = pair.repair().await;
     assert_eq!(first.outcome, Outcome::Same, "{first:?}");
     let mut all = Vec::new();
