@@ -335,18 +335,6 @@ pub async fn following(db: &impl Read, follower: ActorId) -> Result<Vec<(Follow,
         .collect())
 }
 
-/// Categories elsewhere that a category of this node is linked to, accepted: it carries their topics.
-pub async fn linked(db: &impl Read, category: ActorId) -> Result<Vec<ActorId>> {
-    Ok(follow::Entity::find()
-        .select_only()
-        .column(follow::Column::FollowedId)
-        .filter(follow::Column::FollowerId.eq(category))
-        .filter(follow::Column::State.eq(FollowState::Accepted))
-        .into_tuple()
-        .all(db)
-        .await?)
-}
-
 /// Follows of ours that nobody answered since `before`.
 pub async fn unanswered(db: &impl Read, before: crate::Timestamp) -> Result<Vec<Follow>> {
     Ok(follow::Entity::find()

@@ -4,7 +4,7 @@
 //! public; whether ours carries theirs as well is for a moderator here to say: until then it is a request. A topic stays in
 //! its own category, so nothing is carried twice and nothing goes round. What was carried stays when a link ends.
 
-use sea_orm::sea_query::{ExprTrait, OnConflict, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query, UnionType};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder, QuerySelect,
@@ -225,18 +225,51 @@ pub(crate) async fn ended(tx: &Tx, category: ActorId, other: ActorId) -> Result<
     Ok(())
 }
 
-/// What a category carried before a link ended, as far as it isn't linked again.
-pub async fn former(db: &impl Read, category: ActorId) -> Result<Vec<Former>> {
-    let rows = former_link::Entity::find()
-        .filter(former_link::Column::CategoryId.eq(category))
-        .order_by_asc(former_link::Column::OtherId)
-        .all(db)
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Former {
-            category: row.other_id,
-            until: row.ended_at,
-        })
-        .collect())
+/// What the list of a category shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Carried {
+    /// The category itself first, then those elsewhere that it is linked to.
+    pub categories: Vec<ActorId>,
+    /// Those that it was linked to.
+    pub former: Vec<Former>,
+}
+
+/// What the list of a category shows: its own topics, and for one of ours those of linked categories.
+pub async fn carried(db: &impl Read, category: &Actor) -> Result<Carried> {
+    let mut carried = Carried {
+        categories: vec![category.id],
+        former: Vec::new(),
+    };
+    if !category.local {
+        return Ok(carried);
+    }
+    let mut linked = Query::select()
+        .expr_as(Expr::col(follow::Column::FollowedId), "id")
+        .expr_as(Expr::cust("CAST(NULL AS BIGINT)"), "until")
+        .from(follow::Entity)
+        .and_where(follow::Column::FollowerId.eq(category.id))
+        .and_where(follow::Column::State.eq(FollowState::Accepted))
+        .to_owned();
+    let ended = Query::select()
+        .expr_as(Expr::col(former_link::Column::OtherId), "id")
+        .expr_as(Expr::col(former_link::Column::EndedAt), "until")
+        .from(former_link::Entity)
+        .and_where(former_link::Column::CategoryId.eq(category.id))
+        .to_owned();
+    linked.union(UnionType::All, ended);
+    let statement = db.get_database_backend().build(&linked);
+    for row in db.query_all_raw(statement).await? {
+        let id = ActorId(row.try_get("", "id")?);
+        match row.try_get::<Option<i64>>("", "until")? {
+            None => carried.categories.push(id),
+            Some(until) => carried.former.push(Former {
+                category: id,
+                until: Timestamp(until),
+            }),
+        }
+    }
+    // Linked again since: all of it.
+    let Carried { categories, former } = &mut carried;
+    former.retain(|former| !categories.contains(&former.category));
+    Ok(carried)
 }

@@ -16,7 +16,7 @@ use chrono::{DateTime, FixedOffset};
 use parvis_forum::id::TopicId;
 use parvis_forum::page::PageRequest;
 use parvis_forum::topics::{self, Filter, Sort, TopicCard};
-use parvis_forum::{Actor, Error, Kind, Post, Timestamp, actors, categories, posts};
+use parvis_forum::{Actor, Error, Kind, Post, Timestamp, actors, categories, links, posts};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{AppError, AppResult};
@@ -89,8 +89,10 @@ async fn category(
     if category.actor.deleted_at.is_some() {
         return Err(Error::Gone(Kind::Category).into());
     }
+    let carried = links::carried(state.forum.db(), &category.actor).await?;
     let filter = Filter {
-        categories: Some(vec![category.id()]),
+        categories: Some(carried.categories),
+        former: carried.former,
         sort: Sort::New,
         ..Filter::default()
     };

@@ -192,6 +192,8 @@ async fn a_link_is_asked_for_and_accepted_on_a_page() {
         );
         let page = place.node.browser().get("/c/velo").await;
         assert!(page.shows("Plus tard"), "{}", page.body);
+        let feed = place.node.browser().get("/feeds/c/velo.atom").await;
+        assert!(feed.body.contains("Plus tard"), "{}", feed.body);
     }
     // It may be asked for again, and what came in between is carried from then on.
     one.link(&two).await;

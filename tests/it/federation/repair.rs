@@ -585,7 +585,7 @@ async fn requests_are_proportional_to_what_differs() {
 }
 
 #[tokio::test]
-#[ignore = "takes minutes: the figures of docs/repair.md"]
+#[ignore = "takes a minute: the figures of docs/repair.md"]
 async fn figures_among_a_hundred_thousand_posts() {
     for (count, report) in figures(10_000, 10, &[0, 10, 1_000]).await {
         eprintln!("{count} differences: {} requests", report.requests);

@@ -9,10 +9,11 @@ use parvis_forum::categories::{self, Category};
 use parvis_forum::freshness::Part;
 use parvis_forum::id::ActorId;
 use parvis_forum::kinds::{ActorKind, BackfillStage, DestinationState, FollowState, TopicKind};
+use parvis_forum::links::{self, Carried};
 use parvis_forum::page::{Page, PageRequest};
-use parvis_forum::topics::{self, Filter, Former, TopicCard};
+use parvis_forum::topics::{self, Filter, TopicCard};
 use parvis_forum::{
-    Denied, Error, Kind, Read, affiliations, backfills, follows, instances, links, policy, tags,
+    Denied, Error, Kind, Read, affiliations, backfills, follows, instances, policy, tags,
 };
 use serde::Deserialize;
 
@@ -146,13 +147,8 @@ pub(crate) async fn show(
     }
     let db = state.forum.db();
     let page = asked_page.of_length(TOPICS);
-    let mut carried = vec![category.id()];
-    let mut former = Vec::new();
-    if category.actor.local {
-        carried.extend(follows::linked(db, category.id()).await?);
-        former = links::former(db, category.id()).await?;
-    }
-    let topics = topics_of(db, &carried, &former, &asked, page).await?;
+    let carried = links::carried(db, &category.actor).await?;
+    let topics = topics_of(db, &carried, &asked, page).await?;
     let list = match asked.query() {
         query if query.is_empty() => link.url.clone(),
         query => format!("{}?{query}", link.url),
@@ -175,7 +171,7 @@ pub(crate) async fn show(
         }
         _ => None,
     };
-    let filters = filters(db, &carried, &asked).await?;
+    let filters = filters(db, &carried.categories, &asked).await?;
     let url = link.url.clone();
     let feed = Feed {
         title: link.title.clone(),
@@ -224,41 +220,42 @@ pub(crate) async fn show(
     reader.frame.canonical = Some(state.config().local_url(&url).to_string());
     reader.frame.activity = category.actor.local.then(|| category.actor.uri.clone());
     reader.frame.noindex = !category.actor.local || asked.filters();
+    let former = carried.former.into_iter().map(|former| former.category);
     let parts: Vec<Part> = carried
+        .categories
         .into_iter()
-        .chain(former.into_iter().map(|former| former.category))
+        .chain(former)
         .map(Part::Category)
         .chain([Part::Likes])
         .collect();
     Ok(Shows::put(reader.page(&view)?, parts))
 }
 
-/// The topics of a page: those of the category, which comes first in `carried`, and of those elsewhere that it is linked
+/// The topics of a page: those of the category, which comes first in what it carries, and of those elsewhere that it is linked
 /// to. On the first page without filters its pinned ones come before the others.
 async fn topics_of(
     db: &impl Read,
-    carried: &[ActorId],
-    former: &[Former],
+    carried: &Carried,
     asked: &Asked,
     page: PageRequest,
 ) -> AppResult<Page<TopicCard>> {
     let pinned_apart = !asked.filters();
     let filter = Filter {
-        categories: Some(carried.to_vec()),
-        former: former.to_vec(),
+        categories: Some(carried.categories.clone()),
+        former: carried.former.clone(),
         kind: asked.kind(),
         tag: asked.tag(),
         language: asked.language(),
         solved: asked.state() == TopicStateFilter::Solved,
         unanswered: asked.state() == TopicStateFilter::Unanswered,
         sort: asked.sort().1,
-        not_pinned_in: carried.first().copied().filter(|_| pinned_apart),
+        not_pinned_in: carried.categories.first().copied().filter(|_| pinned_apart),
         ..Filter::default()
     };
     let mut topics = topics::list(db, &filter, page).await?;
     if pinned_apart && page.after.is_none() && page.before.is_none() {
         let filter = Filter {
-            categories: Some(carried.iter().take(1).copied().collect()),
+            categories: Some(carried.categories.iter().take(1).copied().collect()),
             former: Vec::new(),
             pinned: true,
             not_pinned_in: None,

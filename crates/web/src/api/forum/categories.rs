@@ -8,7 +8,7 @@ use parvis_forum::actors::generate_keys;
 use parvis_forum::categories::{self, NewCategory};
 use parvis_forum::page::Cursor;
 use parvis_forum::topics::{self, Filter, Sort};
-use parvis_forum::{follows, links, policy};
+use parvis_forum::{links, policy};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -165,15 +165,10 @@ pub(super) async fn list_topics(
 ) -> Result<Json<Page<Topic>>, AppError> {
     let forum = &app.forum;
     let category = lookup::category(&app, reader.person(), &handle).await?;
-    let mut carried = vec![category.id()];
-    let mut former = Vec::new();
-    if category.actor.local {
-        carried.extend(follows::linked(forum.db(), category.id()).await?);
-        former = links::former(forum.db(), category.id()).await?;
-    }
+    let carried = links::carried(forum.db(), &category.actor).await?;
     let filter = Filter {
-        categories: Some(carried),
-        former,
+        categories: Some(carried.categories),
+        former: carried.former,
         sort: sorting.sort.into(),
         ..Default::default()
     };
