@@ -14,7 +14,7 @@ pub(crate) const PASSWORD: &str = "quatre vélos rouges";
 pub(crate) async fn on_each_database(config: Config, test: impl AsyncFn(Forum)) {
     let dir = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}/test.db", dir.path().display());
-    test(open(&url, None, config.clone()).await).await;
+    Box::pin(test(open(&url, None, config.clone()).await)).await;
     #[expect(
         clippy::disallowed_methods,
         reason = "tests are told where a database is"
@@ -30,7 +30,7 @@ pub(crate) async fn on_each_database(config: Config, test: impl AsyncFn(Forum)) 
         .unwrap();
     tx.commit().await.unwrap();
     let forum = open(&url, Some(&schema), config).await;
-    test(forum.clone()).await;
+    Box::pin(test(forum.clone())).await;
     forum.db().clone().close().await.unwrap();
     let tx = admin.begin().await.unwrap();
     sea_orm::ConnectionTrait::execute_unprepared(&tx, &format!("DROP SCHEMA {schema} CASCADE"))
