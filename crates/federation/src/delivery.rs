@@ -106,18 +106,9 @@ pub async fn run(federation: &Federation, stop: CancellationToken) {
 
 /// Delivers until nothing is due; how many were taken. For tests, and before a node is stopped for good.
 pub async fn drain(federation: &Federation) -> Result<usize> {
-    let worker = Worker::new(federation, CancellationToken::new());
-    loop {
-        let leased = worker.lease(SESSIONS).await?;
-        if leased.is_empty() {
-            return Ok(worker.taken.load(Ordering::Relaxed));
-        }
-        let mut sessions = JoinSet::new();
-        for destination in leased {
-            sessions.spawn(session::run(worker.clone(), destination));
-        }
-        while sessions.join_next().await.is_some() {}
-    }
+    Worker::new(federation, CancellationToken::new())
+        .drain()
+        .await
 }
 
 /// A host sent something valid: what waits for it is tried at once.
@@ -244,6 +235,21 @@ impl Worker {
         };
         // Never without any pause: what is due may be leased by somebody else.
         Duration::from_millis(wait).clamp(Duration::from_millis(500), POLL)
+    }
+
+    /// Delivers until nothing is due; how many were taken since it began.
+    async fn drain(self: &Arc<Self>) -> Result<usize> {
+        loop {
+            let leased = self.lease(SESSIONS).await?;
+            if leased.is_empty() {
+                return Ok(self.taken.load(Ordering::Relaxed));
+            }
+            let mut sessions = JoinSet::new();
+            for destination in leased {
+                sessions.spawn(session::run(Arc::clone(self), destination));
+            }
+            while sessions.join_next().await.is_some() {}
+        }
     }
 
     /// The bodies of these entries, from memory where they are.

@@ -220,21 +220,23 @@ pub async fn retry_at(
 
 /// Sets an item aside for an administrator to look at. False when `owner` holds it no longer.
 pub async fn dead(tx: &Tx, owner: &str, id: InboxId, error: &str) -> Result<bool, DbErr> {
-    let updated = inbox::Entity::update_many()
-        .col_expr(inbox::Column::State, Expr::value(QueueState::Dead))
-        .col_expr(inbox::Column::Error, Expr::value(error))
-        .col_expr(inbox::Column::LeaseOwner, Expr::value(None::<String>))
-        .col_expr(inbox::Column::LeaseUntil, Expr::value(None::<i64>))
-        .filter(held(owner, id))
-        .exec(tx)
-        .await?;
-    Ok(updated.rows_affected > 0)
+    put_by(tx, owner, id, QueueState::Dead, error).await
 }
 
 /// Keeps an item for a moderator to decide on, its server being limited. False when `owner` holds it no longer.
 pub async fn hold(tx: &Tx, owner: &str, id: InboxId, why: &str) -> Result<bool, DbErr> {
+    put_by(tx, owner, id, QueueState::Held, why).await
+}
+
+async fn put_by(
+    tx: &Tx,
+    owner: &str,
+    id: InboxId,
+    state: QueueState,
+    why: &str,
+) -> Result<bool, DbErr> {
     let updated = inbox::Entity::update_many()
-        .col_expr(inbox::Column::State, Expr::value(QueueState::Held))
+        .col_expr(inbox::Column::State, Expr::value(state))
         .col_expr(inbox::Column::Error, Expr::value(why))
         .col_expr(inbox::Column::LeaseOwner, Expr::value(None::<String>))
         .col_expr(inbox::Column::LeaseUntil, Expr::value(None::<i64>))

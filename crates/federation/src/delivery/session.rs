@@ -5,9 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use futures::StreamExt as _;
-use futures::future::BoxFuture;
-use futures::stream::FuturesUnordered;
 use parvis_forum::db::entity::destination;
 use parvis_forum::db::queue::outbox::{
     self as log, Failure, Held, Progress, Rest, Settled, Wanted,
@@ -15,6 +12,7 @@ use parvis_forum::db::queue::outbox::{
 use parvis_forum::id::Seq;
 use parvis_forum::kinds::DestinationState;
 use parvis_forum::{Timestamp, instances};
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 use url::Url;
 
@@ -53,9 +51,9 @@ pub(super) async fn run(worker: Arc<Worker>, destination: destination::Model) {
     }
 }
 
-async fn deliver_all(worker: &Worker, destination: destination::Model) -> Result<()> {
+async fn deliver_all(worker: &Arc<Worker>, destination: destination::Model) -> Result<()> {
     let forum = worker.federation.forum();
-    let mut session = Session::new(worker, destination);
+    let mut session = Session::new(Arc::clone(worker), destination);
     let Ok(inbox) = Url::parse(&session.destination.inbox) else {
         return session.skip().await;
     };
@@ -85,10 +83,8 @@ async fn deliver_all(worker: &Worker, destination: destination::Model) -> Result
     Ok(())
 }
 
-type Delivery<'a> = BoxFuture<'a, (Wanted, Outcome, Kind)>;
-
-struct Session<'w> {
-    worker: &'w Worker,
+struct Session {
+    worker: Arc<Worker>,
     destination: destination::Model,
     forum: bool,
     knock: Kind,
@@ -120,8 +116,8 @@ struct Session<'w> {
     error: Option<(String, Timestamp)>,
 }
 
-impl<'w> Session<'w> {
-    fn new(worker: &'w Worker, destination: destination::Model) -> Self {
+impl Session {
+    fn new(worker: Arc<Worker>, destination: destination::Model) -> Self {
         let settled = Settled::read(&destination.settled);
         Self {
             worker,
@@ -149,8 +145,10 @@ impl<'w> Session<'w> {
     }
 
     async fn work(&mut self, inbox: &Url) -> Result<()> {
-        let worker = self.worker;
-        let mut flying: FuturesUnordered<Delivery<'w>> = FuturesUnordered::new();
+        let worker = Arc::clone(&self.worker);
+        // Tasks of their own: one that holds a connection of the database, or has its turn for one, goes on while this
+        // session waits for the database itself.
+        let mut flying: JoinSet<(Wanted, Outcome, Kind)> = JoinSet::new();
         let mut unsaved = 0;
         let mut saved_at = Instant::now();
         let mut grace: Option<Instant> = None;
@@ -161,18 +159,18 @@ impl<'w> Session<'w> {
             }
             self.fill().await?;
             while let Some(entry) = self.pick(flying.len()) {
-                let (inbox, knock) = (inbox.clone(), self.knock);
-                flying.push(Box::pin(async move {
+                let (worker, inbox, knock) = (Arc::clone(&worker), inbox.clone(), self.knock);
+                flying.spawn(async move {
                     let (outcome, kind) = worker.deliver(&entry, &inbox, knock).await;
                     (entry, outcome, kind)
-                }));
+                });
             }
             if flying.is_empty() {
                 break;
             }
             let deadline = grace.unwrap_or_else(|| Instant::now() + RENEW);
             let landed = tokio::select! {
-                landed = flying.next() => landed,
+                landed = flying.join_next() => landed.transpose().map_err(|e| Error::retry(e.to_string()))?,
                 () = tokio::time::sleep_until(deadline) => None,
                 () = worker.stop.cancelled(), if grace.is_none() => continue,
             };

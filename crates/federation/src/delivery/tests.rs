@@ -1,11 +1,11 @@
 //! Deliveries against peers on loopback: order, failures, leases.
 
 use std::collections::HashSet;
-use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Barrier, Mutex};
 
 use parvis_forum::kinds::{ActorKind, DestinationState, Role};
-use parvis_forum::{follows, instances};
+use parvis_forum::{categories, follows, instances};
 
 use super::*;
 use crate::testing::{Node, Peer, Seen};
@@ -85,6 +85,39 @@ async fn three_hundred_posts_arrive_once_and_in_order() {
         ),
         (0, "live", Some("lemmy"))
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_after_a_good_one_begins_with_many_at_once() {
+    const AT_ONCE: usize = 48;
+    let node = Node::start().await;
+    let peer = Peer::start("lemmy");
+    let elsewhere = node.remote(&peer.base, ActorKind::Group, "velo").await;
+    let elsewhere = categories::by_id(node.forum.db(), elsewhere.id)
+        .await
+        .unwrap();
+    let open = async |n: usize| {
+        let person = node.person(&format!("p{n}"), Role::Member).await;
+        node.open(&person, &elsewhere, "Un sujet").await;
+    };
+    // What was taken without failure lets the next session begin with all that may be in flight.
+    let worker = Worker::new(&node.federation, CancellationToken::new());
+    open(0).await;
+    let first = worker.drain().await.unwrap();
+    // No answer comes before many were asked for; each is signed by somebody who was not read yet.
+    for n in 1..=200 {
+        open(n).await;
+    }
+    let (arrived, together) = (AtomicUsize::new(0), Barrier::new(AT_ONCE));
+    peer.answers(move |_| {
+        if arrived.fetch_add(1, Ordering::Relaxed) < AT_ONCE {
+            together.wait();
+        }
+        "202 Accepted".to_owned()
+    });
+    assert_eq!(worker.drain().await.unwrap(), 201 * first);
+    let row = destination(&node, &peer, "/inbox").await;
+    assert_eq!((row.cursor, row.fail_count), (row.wake, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sea_orm::sea_query::{Expr, Func};
+use sea_orm::sea_query::{Expr, Func, IntoCondition};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{PAGE, check_present};
@@ -229,30 +229,21 @@ pub async fn count_by_author(db: &impl Read, author: ActorId) -> Result<u64> {
 
 /// Direct replies to a post that can be read, oldest first.
 pub async fn replies(db: &impl Read, post: PostId, page: PageRequest) -> Result<Page<Post>> {
-    let rows = post::Entity::find()
-        .filter(post::Column::ReplyToId.eq(post))
-        .filter(post::Column::DeletedAt.is_null())
-        .filter(post::Column::RemovedAt.is_null())
-        .filter(page.condition(
-            post::Column::CreatedAt,
-            post::Column::Id,
-            Order::OldestFirst,
-        ))
-        .order_by_asc(post::Column::CreatedAt)
-        .order_by_asc(post::Column::Id)
-        .limit(page.limit + 1)
-        .all(db)
-        .await?;
-    Ok(Page::from_rows(rows, page.limit, |p| Cursor {
-        key: p.created_at.0,
-        id: p.id.0,
-    }))
+    readable_where(db, post::Column::ReplyToId.eq(post), page).await
 }
 
 /// Posts of a topic that can be read, in the order of publication.
 pub async fn readable(db: &impl Read, topic: TopicId, page: PageRequest) -> Result<Page<Post>> {
+    readable_where(db, post::Column::TopicId.eq(topic), page).await
+}
+
+async fn readable_where(
+    db: &impl Read,
+    condition: impl IntoCondition,
+    page: PageRequest,
+) -> Result<Page<Post>> {
     let rows = post::Entity::find()
-        .filter(post::Column::TopicId.eq(topic))
+        .filter(condition)
         .filter(post::Column::DeletedAt.is_null())
         .filter(post::Column::RemovedAt.is_null())
         .filter(page.condition(
