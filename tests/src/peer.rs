@@ -436,6 +436,7 @@ impl Peer {
             url: &url,
             digest: Some(&Digest::of(&body)),
             content_type: Some(ACTIVITY_JSON),
+            synchronisation: None,
             now: self.clock.now().seconds(),
         };
         let headers = sign_cavage(&signer(key_id, pair()), &outgoing).expect("signed");
@@ -582,6 +583,7 @@ fn outgoing<'a>(url: &'a Url, digest: &'a Digest, now: i64) -> Outgoing<'a> {
         url,
         digest: Some(digest),
         content_type: Some(ACTIVITY_JSON),
+        synchronisation: None,
         now,
     }
 }

@@ -20,6 +20,7 @@ use moka::future::Cache;
 use parvis_forum::db::entity::destination;
 use parvis_forum::db::queue::outbox as log;
 use parvis_forum::id::{ActorId, DestinationId};
+use parvis_forum::keys::{self, RetiredKey};
 use parvis_forum::{Actor, Timestamp, actors};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -43,7 +44,8 @@ pub(crate) use trouble::OUTCOMES;
 pub use trouble::Trouble;
 
 use crate::http::PostOutcome;
-use crate::signature::{Digest, Kind};
+use crate::signature::{Digest, Kind, Signer};
+use crate::synchronisation::Offer;
 use crate::{Error, Federation, Result};
 
 /// What every delivery is sent as: some peers compare it literally.
@@ -141,6 +143,10 @@ struct Worker {
     /// Bodies of entries with their digests, made once for all destinations.
     bodies: Cache<i64, (Bytes, Digest)>,
     actors: Cache<ActorId, Actor>,
+    /// Keys that were replaced, which sign what was in the log before; read once a minute.
+    retired: Cache<(), Arc<Vec<RetiredKey>>>,
+    /// To whom something was said of whose followers lately.
+    offered: Cache<(ActorId, String), ()>,
     /// Destinations that took all they were sent lately: the next session begins at full width.
     wide: Cache<DestinationId, ()>,
     /// Hosts whose NodeInfo could not be read lately.
@@ -199,6 +205,14 @@ impl Worker {
             actors: Cache::builder()
                 .max_capacity(2_000)
                 .time_to_live(Duration::from_mins(1))
+                .build(),
+            retired: Cache::builder()
+                .max_capacity(1)
+                .time_to_live(Duration::from_mins(1))
+                .build(),
+            offered: Cache::builder()
+                .max_capacity(50_000)
+                .time_to_live(Duration::from_hours(6))
                 .build(),
             wide: Cache::builder()
                 .max_capacity(10_000)
@@ -299,7 +313,7 @@ impl Worker {
             activity.r#type = entry.kind
         );
         let started = std::time::Instant::now();
-        let done = self.try_both(entry, inbox, first).instrument(span).await;
+        let done = self.try_keys(entry, inbox, first).instrument(span).await;
         self.federation.metrics().delivered(
             done.0.label(),
             started.elapsed(),
@@ -308,8 +322,63 @@ impl Worker {
         done
     }
 
-    async fn try_both(&self, entry: &log::Wanted, inbox: &Url, first: Kind) -> (Outcome, Kind) {
-        let answer = match self.post(entry, inbox, first).await {
+    /// Signs with the key that was the actor's when the entry was written, and where that isn't believed (any more) with
+    /// the one that is now.
+    async fn try_keys(&self, entry: &log::Wanted, inbox: &Url, first: Kind) -> (Outcome, Kind) {
+        let signer = match self.signer_of(entry).await {
+            Ok(signer) => signer,
+            Err(outcome) => return (outcome, first),
+        };
+        let done = self.try_both(entry, inbox, first, &signer).await;
+        if !matches!(done.0, Outcome::Unproven { .. }) {
+            return done;
+        }
+        self.actors.invalidate(&entry.actor_id).await;
+        match self.current_signer(entry).await {
+            Ok(now) if now.key_id != signer.key_id => {
+                self.try_both(entry, inbox, first, &now).await
+            }
+            _ => done,
+        }
+    }
+
+    async fn signer_of(&self, entry: &log::Wanted) -> Result<Signer, Outcome> {
+        let forum = self.federation.forum();
+        let retired = self
+            .retired
+            .try_get_with((), async { keys::retired(forum.db()).await.map(Arc::new) })
+            .await
+            .map_err(|error| failure(&error))?;
+        let then = retired
+            .iter()
+            .filter(|key| key.actor_id == entry.actor_id && key.until_seq >= entry.seq)
+            .min_by_key(|key| key.until_seq);
+        match then {
+            Some(key) => crate::signer_of(&key.private_key_pem, &key.key_id)
+                .map_err(|error| refused_or(&error, failure)),
+            None => self.current_signer(entry).await,
+        }
+    }
+
+    async fn current_signer(&self, entry: &log::Wanted) -> Result<Signer, Outcome> {
+        let actor = self
+            .actor(entry.actor_id)
+            .await
+            .map_err(|error| refused_or(&error, failure))?;
+        self.federation
+            .signer(&actor)
+            .await
+            .map_err(|error| refused_or(&error, failure))
+    }
+
+    async fn try_both(
+        &self,
+        entry: &log::Wanted,
+        inbox: &Url,
+        first: Kind,
+        signer: &Signer,
+    ) -> (Outcome, Kind) {
+        let answer = match self.post(entry, inbox, first, signer).await {
             Ok(answer) => answer,
             Err(outcome) => return (outcome, first),
         };
@@ -323,7 +392,7 @@ impl Worker {
             Kind::Cavage => Kind::Rfc9421,
             Kind::Rfc9421 => Kind::Cavage,
         };
-        match self.post(entry, inbox, second).await {
+        match self.post(entry, inbox, second, signer).await {
             Ok(again) if again.status.is_success() => (Outcome::Taken, second),
             // The first answer says more: the second may only dislike the kind of signature.
             Ok(again) if again.status.is_client_error() => (judge(answer), first),
@@ -337,31 +406,23 @@ impl Worker {
         entry: &log::Wanted,
         inbox: &Url,
         kind: Kind,
+        signer: &Signer,
     ) -> Result<PostOutcome, Outcome> {
-        let ours = |error: &dyn std::fmt::Display| Outcome::Failed {
-            error: error.to_string(),
-            after: None,
-            silent: false,
-        };
-        let (body, digest) = self.body(entry).await.map_err(|e| refused_or(&e, ours))?;
-        let actor = self
-            .actor(entry.actor_id)
+        let (body, digest) = self
+            .body(entry)
             .await
-            .map_err(|e| refused_or(&e, ours))?;
-        let signer = self
-            .federation
-            .signer(&actor)
-            .await
-            .map_err(|e| refused_or(&e, ours))?;
-        let place = self.places.acquire().await.map_err(|e| ours(&e))?;
+            .map_err(|error| refused_or(&error, failure))?;
+        let synchronisation = self.offer(entry, inbox).await.map_err(|e| failure(&e))?;
+        let place = self.places.acquire().await.map_err(|e| failure(&e))?;
         let job = Job {
-            signer,
+            signer: signer.clone(),
             inbox: inbox.clone(),
             digest,
+            synchronisation,
             kind,
             now: self.now().seconds(),
         };
-        let headers = self.signers.sign(job).await.map_err(|e| ours(&e))?;
+        let headers = self.signers.sign(job).await.map_err(|e| failure(&e))?;
         let mut sending = Box::pin(self.federation.http().post(inbox, body, headers));
         let answer = if let Ok(answer) = tokio::time::timeout(PATIENCE, &mut sending).await {
             answer
@@ -374,6 +435,29 @@ impl Worker {
             after: None,
             silent: true,
         })
+    }
+
+    /// What the receiver is told of our actor's followers there: with changes, not with every post, and seldom.
+    async fn offer(&self, entry: &log::Wanted, inbox: &Url) -> Result<Option<String>> {
+        if entry.kind != "Update" {
+            return Ok(None);
+        }
+        let pair = (entry.actor_id, inbox.authority().to_owned());
+        if !self.offered.entry(pair).or_insert(()).await.is_fresh() {
+            return Ok(None);
+        }
+        let actor = self.actor(entry.actor_id).await?;
+        let offer = Offer::of(self.federation.forum().db(), &actor, inbox).await?;
+        Ok(offer.map(|offer| offer.header()))
+    }
+}
+
+/// A failure on our side that may pass.
+fn failure(error: &dyn std::fmt::Display) -> Outcome {
+    Outcome::Failed {
+        error: error.to_string(),
+        after: None,
+        silent: false,
     }
 }
 

@@ -20,12 +20,15 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 pub use actors::{actor, instance_actor};
-pub use collections::{featured, followers, following, instance_outbox, moderators, outbox};
+pub use collections::{
+    featured, followers, followers_of_asker, following, instance_outbox, moderators, outbox,
+};
 pub use history::history;
 
 use crate::Result;
 use crate::activities::build::{self, text};
-use crate::context::with_context;
+use crate::context::{with_actor_context, with_context};
+use crate::objects::build::actor::ActorObject;
 use crate::objects::build::post::{Scene, post_to_wire, tombstone, tombstone_of};
 use crate::objects::collection::{Conversation, Counted, Ordered, OrderedPage, Page, Unordered};
 use crate::outbox::VOTE;
@@ -36,7 +39,7 @@ const WHOLE: usize = 500;
 const PAGE: usize = 100;
 
 /// A document to send.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Document {
     /// Its text, context included.
     pub json: String,
@@ -55,6 +58,19 @@ impl Document {
             etag: None,
             last_modified: None,
             shows: None,
+        }
+    }
+
+    /// As [`Document::of`], for an actor.
+    fn of_actor(actor: &ActorObject) -> Self {
+        let json = if actor.has_multikeys() {
+            text(&with_actor_context(actor))
+        } else {
+            text(&with_context(actor))
+        };
+        Self {
+            json,
+            ..Self::default()
         }
     }
 

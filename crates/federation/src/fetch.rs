@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use parvis_forum::{Actor, Error as ForumError, actors};
+use parvis_forum::{Actor, Error as ForumError, actors, instances};
 use serde_json::Value;
 use url::Url;
 
@@ -124,7 +124,7 @@ impl<'a> Reader<'a> {
             let turn = self.turn(&url).await?;
             let http = federation.http();
             let fetched = http
-                .fetch_object(&url, Some(federation.instance_signer()))
+                .fetch_object(&url, Some(&federation.node_signer().await))
                 .await;
             drop(turn);
             if !self.again(attempt, &url, fetched.as_ref().err()).await {
@@ -261,6 +261,9 @@ impl<'a> Reader<'a> {
         let tx = forum.begin().await?;
         match actors::put_remote(&tx, remote).await {
             Ok(actor) => {
+                if let (true, Some(origin)) = (actor::names_rfc9421(document), Origin::of(&id)) {
+                    instances::prefer_rfc9421(&tx, &origin.authority()).await?;
+                }
                 tx.commit().await?;
                 Ok(actor)
             }
@@ -357,9 +360,11 @@ impl<'a> Reader<'a> {
         let mut attempt = 0;
         let fetched = loop {
             let turn = self.turn(url).await?;
-            let signer = Some(federation.instance_signer());
+            let signer = federation.node_signer().await;
             let http = federation.http();
-            let fetched = http.fetch_document(url, Wanted::ACTIVITY, signer).await;
+            let fetched = http
+                .fetch_document(url, Wanted::ACTIVITY, Some(&signer))
+                .await;
             drop(turn);
             if !self.again(attempt, url, fetched.as_ref().err()).await {
                 break fetched?;

@@ -543,6 +543,7 @@ impl Http {
                     url: signed_url,
                     digest: None,
                     content_type: None,
+                    synchronisation: None,
                     now: (self.0.options.now)(),
                 };
                 sign_cavage(signer, &request)

@@ -33,7 +33,7 @@ use crate::http::FetchError;
 use crate::keyring::{self, Unproven};
 use crate::origin::{Origin, parse_activity_id, parse_id, same_origin};
 use crate::wire::{self, Envelope};
-use crate::{Error, Federation, Result, delivery, lookup};
+use crate::{Error, Federation, Result, delivery, lookup, proof, synchronisation};
 
 /// Largest body, in bytes.
 pub const MAX_BODY: usize = 1024 * 1024;
@@ -218,6 +218,20 @@ pub async fn receive(
         .take(verified)
         .await
         .map_err(|why| ReceiveError::new(StatusCode::SERVICE_UNAVAILABLE, why.to_string()))?;
+    if let Signer::Proven(id) = &signer
+        && *id == envelope.actor
+        && headers.contains_key(synchronisation::HEADER)
+    {
+        let request = synchronisation::Request {
+            method,
+            path_and_query,
+            headers,
+            body: &body,
+        };
+        if let Err(error) = Box::pin(synchronisation::offered(federation, &request, id)).await {
+            tracing::debug!(signer = id, %error, "passed over a list of followers: {error}");
+        }
+    }
     // The activity is safe; what waits for the host can wait a little more if this fails.
     if let Err(error) = delivery::wake_host(federation, &host).await {
         tracing::warn!(instance = host, %error, "cannot wake the deliveries to {host}");
@@ -300,7 +314,7 @@ async fn prove(
         Err(Unproven::Key(FetchError::Gone))
             if of_account && is_key_of(federation, pending.key_id(), &envelope.actor).await? =>
         {
-            if keyring::is_gone(federation, &envelope.actor).await? {
+            if Box::pin(keyring::is_gone(federation, &envelope.actor)).await? {
                 Ok(Some(Signer::Gone(envelope.actor.clone())))
             } else {
                 Err(Unproven::Key(FetchError::Gone).into())
@@ -647,6 +661,10 @@ async fn apply(work: &Work<'_>, item: &Item) -> Result<()> {
     if item.signer_uri == federation.instance().uri {
         return match (wire::type_of(&value), wire::id_at(&value, "object")) {
             (Some(BACKFILL), Some(group)) => Box::pin(lookup::backfill(work, group)).await,
+            (Some(synchronisation::SYNCHRONISE), Some(actor)) => {
+                let url = wire::id_at(&value, "target").unwrap_or_default();
+                Box::pin(synchronisation::apply(work, actor, url)).await
+            }
             _ => Err(Error::refused("unknown work")),
         };
     }
@@ -656,6 +674,15 @@ async fn apply(work: &Work<'_>, item: &Item) -> Result<()> {
     }
     let envelope = wire::envelope(&value).map_err(|error| Error::refused(error.to_string()))?;
     if envelope.actor != item.signer_uri {
+        if let Some(actor) = Box::pin(proven(work, &value, &envelope)).await? {
+            let activity = Activity {
+                value: &value,
+                text: Some(&item.body),
+                actor,
+                via: Via::Direct,
+            };
+            return activities::handle(work, &activity).await;
+        }
         return hint(work, &envelope).await;
     }
     let actor = if envelope.kind == "Delete" {
@@ -680,6 +707,37 @@ async fn apply(work: &Work<'_>, item: &Item) -> Result<()> {
         via: Via::Direct,
     };
     activities::handle(work, &activity).await
+}
+
+/// The actor of an activity that somebody else handed on, if it carries the actor's own proof (FEP-8b32). Only of what a
+/// person writes, lately, and once: a proof says who did it, not that it still holds.
+async fn proven(work: &Work<'_>, value: &Value, envelope: &Envelope) -> Result<Option<Actor>> {
+    let federation = work.federation;
+    let (Some(id), true) = (
+        envelope.id.as_deref(),
+        matches!(envelope.kind.as_str(), "Create" | "Update") && value.get("proof").is_some(),
+    ) else {
+        return Ok(None);
+    };
+    if journal::find(work.db(), id)
+        .await
+        .map_err(ForumError::from)?
+        .is_some()
+    {
+        return Err(Error::refused("it came from its actor already"));
+    }
+    let made = match proof::verify(federation, value, &envelope.actor).await {
+        Ok(made) => made.created,
+        Err(why) => {
+            tracing::debug!(activity.id = id, %why, "a proof does not hold: {why}");
+            return Ok(None);
+        }
+    };
+    let oldest = federation.forum().now().plus_days(-KEEP_DAYS).seconds();
+    if made.is_none_or(|made| made < oldest) {
+        return Ok(None);
+    }
+    Ok(Some(work.reader.actor(&envelope.actor).await?))
 }
 
 /// Somebody handed on what somebody else did: only what the other's own server says of it counts.

@@ -19,7 +19,7 @@ use crate::http::FetchError;
 use crate::keys::VerifyingKey;
 use crate::origin::{parse_activity_id, same_origin};
 use crate::signature::{self, Pending, Policy, Refusal};
-use crate::wire;
+use crate::{multibase, wire};
 
 /// Keys that are kept parsed.
 const KEYS: u64 = 50_000;
@@ -35,6 +35,7 @@ const DOCUMENT_LIFE: Duration = Duration::from_mins(5);
 /// What is remembered of others' keys.
 pub(crate) struct Keyring {
     known: Cache<String, KnownKey>,
+    proofs: Cache<String, KnownKey>,
     refreshed: Cache<String, ()>,
     documents: Cache<String, Arc<Value>>,
 }
@@ -86,6 +87,7 @@ impl Keyring {
     pub(crate) fn new() -> Self {
         Self {
             known: remembered(KEYS, KEY_LIFE),
+            proofs: remembered(KEYS, KEY_LIFE),
             refreshed: remembered(KEYS, REFRESH_PAUSE),
             documents: remembered(DOCUMENTS, DOCUMENT_LIFE),
         }
@@ -150,7 +152,7 @@ pub(crate) async fn verify(
     let keyring = federation.keyring();
     let (known, fresh) = match find(federation, key_id, &url, claimed).await? {
         Some(known) => (known, false),
-        None => (fetch(federation, key_id, &url).await?, true),
+        None => (Box::pin(fetch(federation, key_id, &url)).await?, true),
     };
     match pending.verify(&known.key) {
         Ok(()) => return Ok(known.owner),
@@ -166,7 +168,7 @@ pub(crate) async fn verify(
     if !first {
         return Err(Refusal::Invalid.into());
     }
-    let known = fetch(federation, key_id, &url).await?;
+    let known = Box::pin(fetch(federation, key_id, &url)).await?;
     pending.verify(&known.key)?;
     Ok(known.owner)
 }
@@ -212,7 +214,8 @@ async fn find(
 
 async fn fetch(federation: &Federation, key_id: &str, url: &Url) -> Result<KnownKey, Unproven> {
     let http = federation.http();
-    let signer = Some(federation.instance_signer());
+    let node = federation.node_signer().await;
+    let signer = Some(&node);
     let (document, from) = http.fetch_key(url, signer).await.map_err(Unproven::Key)?;
     let unlisted = |why: &str| Unproven::Key(FetchError::Malformed(why.to_owned()));
     if !same_origin(&from, url) {
@@ -253,12 +256,76 @@ async fn fetch(federation: &Federation, key_id: &str, url: &Url) -> Result<Known
     Ok(known)
 }
 
+/// Whether a key that is remembered is good enough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Again {
+    /// Yes.
+    No,
+    /// No: it didn't verify.
+    Yes,
+}
+
+/// The key for integrity proofs with this id, if `owner` lists it as its own (FEP-521a). Remembered for a day, fetched
+/// at most once a minute.
+pub(crate) async fn proof_key(
+    federation: &Federation,
+    owner: &str,
+    method: &str,
+    again: Again,
+) -> Option<VerifyingKey> {
+    let addresses = federation.http().addresses();
+    let owner_url = parse_activity_id(owner, addresses).ok()?;
+    let url = parse_activity_id(method, addresses).ok()?;
+    if !same_origin(&owner_url, &url) || federation.is_local(&url) {
+        return None;
+    }
+    let keyring = federation.keyring();
+    if again == Again::No
+        && let Some(known) = keyring.proofs.get(method).await
+        && known.owner == owner
+    {
+        return Some(known.key);
+    }
+    let first = keyring
+        .refreshed
+        .entry(format!("proof {owner} {method}"))
+        .or_insert(())
+        .await
+        .is_fresh();
+    if !first || !federation.allows(&owner_url).await.ok()? {
+        return None;
+    }
+    let signer = federation.node_signer().await;
+    let (document, id) = federation
+        .http()
+        .fetch_object(&owner_url, Some(&signer))
+        .await
+        .ok()?;
+    if id != owner_url || wire::id_of(&document) != Some(owner) {
+        return None;
+    }
+    let raw = multibase::from_ed25519(wire::multikey(&document, method)?)?;
+    let known = KnownKey {
+        owner: owner.to_owned(),
+        key: VerifyingKey::ed25519(&raw).ok()?,
+    };
+    keyring
+        .proofs
+        .insert(method.to_owned(), known.clone())
+        .await;
+    keyring
+        .documents
+        .insert(owner.to_owned(), Arc::new(document))
+        .await;
+    Some(known.key)
+}
+
 /// Whether the server of an account says, at the account's own address, that it is gone.
 pub(crate) async fn is_gone(federation: &Federation, actor: &str) -> Result<bool, Unproven> {
     let url = parse_activity_id(actor, federation.http().addresses())
         .map_err(|_| Unproven::Refused(Refusal::KeyId))?;
-    let signer = Some(federation.instance_signer());
-    match federation.http().status_of(&url, signer).await {
+    let signer = federation.node_signer().await;
+    match federation.http().status_of(&url, Some(&signer)).await {
         Ok(status) => Ok(status == StatusCode::GONE),
         Err(error) => Err(Unproven::Key(error)),
     }

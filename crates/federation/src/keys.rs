@@ -189,6 +189,11 @@ impl VerifyingKey {
     }
 }
 
+/// The bytes of a PKCS#8 PEM.
+pub(crate) fn private_der(pem: &str) -> Option<Vec<u8>> {
+    pem_block(pem, "PRIVATE KEY")
+}
+
 /// The bytes of the first PEM block with this label.
 fn pem_block(pem: &str, label: &str) -> Option<Vec<u8>> {
     if pem.len() > MAX_PEM {

@@ -16,19 +16,23 @@ pub mod error;
 mod fetch;
 pub mod http;
 pub mod inbox;
+mod jcs;
 pub mod keyring;
 pub mod keys;
 pub mod lookup;
 #[cfg(test)]
 mod loopback;
 pub mod metrics;
+mod multibase;
 pub mod nodeinfo;
 mod objects;
 pub mod origin;
 pub mod outbox;
 pub mod peers;
+mod proof;
 pub mod repair;
 pub mod signature;
+pub mod synchronisation;
 #[cfg(test)]
 mod testing;
 pub mod webfinger;
@@ -73,7 +77,8 @@ struct Inner {
     http: Http,
     instance: Actor,
     instance_signer: Signer,
-    signers: Cache<ActorId, Signer>,
+    signers: Cache<String, Signer>,
+    nodes: Cache<ActorId, Actor>,
     keyring: Keyring,
     intake: Intake,
     awake: Cache<String, ()>,
@@ -106,6 +111,7 @@ impl Federation {
             instance,
             instance_signer,
             signers: Cache::new(SIGNERS),
+            nodes: short_lived(),
             keyring: Keyring::new(),
             intake: Intake::start(forum.clone()),
             awake: Cache::builder()
@@ -142,16 +148,33 @@ impl Federation {
         &self.0.instance
     }
 
-    /// Signs as the node: fetches, and what is anonymous.
-    pub fn instance_signer(&self) -> &Signer {
-        &self.0.instance_signer
+    /// Signs as the node: fetches, and what is anonymous. A key that is replaced by a command is noticed within a
+    /// minute.
+    pub async fn node_signer(&self) -> Signer {
+        let id = self.0.instance.id;
+        let now = self
+            .0
+            .nodes
+            .try_get_with(id, async {
+                actors::by_id(self.forum().db(), id)
+                    .await
+                    .map_err(Error::from)
+            })
+            .await;
+        if let Ok(actor) = now
+            && let Ok(signer) = self.signer(&actor).await
+        {
+            return signer;
+        }
+        self.0.instance_signer.clone()
     }
 
     /// Signs as an actor of this node. The key is parsed once.
     pub async fn signer(&self, actor: &Actor) -> Result<Signer> {
+        let key_id = actor.public_key_id.clone().unwrap_or_default();
         self.0
             .signers
-            .try_get_with(actor.id, async { parse_signer(actor) })
+            .try_get_with(key_id, async { parse_signer(actor) })
             .await
             .map_err(|error: Arc<Error>| match &*error {
                 Error::Key { actor, source } => Error::Key {
@@ -248,16 +271,23 @@ where
 }
 
 fn parse_signer(actor: &Actor) -> Result<Signer> {
-    let broken = |source| Error::Key {
-        actor: actor.uri.clone(),
-        source,
-    };
     let (Some(pem), Some(key_id)) = (&actor.private_key_pem, &actor.public_key_id) else {
-        return Err(broken(KeyError::Pem("PRIVATE KEY")));
+        return Err(Error::Key {
+            actor: actor.uri.clone(),
+            source: KeyError::Pem("PRIVATE KEY"),
+        });
     };
+    signer_of(pem, key_id)
+}
+
+/// A private key with its id.
+fn signer_of(pem: &str, key_id: &str) -> Result<Signer> {
     Ok(Signer {
-        key: SigningKey::from_pkcs8_pem(pem).map_err(broken)?,
-        key_id: key_id.clone(),
+        key: SigningKey::from_pkcs8_pem(pem).map_err(|source| Error::Key {
+            actor: key_id.to_owned(),
+            source,
+        })?,
+        key_id: key_id.to_owned(),
     })
 }
 

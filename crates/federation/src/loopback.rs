@@ -172,6 +172,7 @@ impl Node {
             url: &url,
             digest: Some(&digest),
             content_type: Some(ACTIVITY_JSON),
+            synchronisation: None,
             now: self.forum().now().seconds() + seconds,
         };
         let mut headers = sign_cavage(&by.signer, &request).unwrap();

@@ -142,6 +142,7 @@ async fn publish(writer: &Writer<'_>, event: Event) -> Result<()> {
             on_heap(|| follows::answered(writer, follow, accepted)).await
         }
         Event::ActorUpdated { actor } => on_heap(|| follows::actor_updated(writer, actor)).await,
+        Event::KeyReplaced { actor } => on_heap(|| follows::key_replaced(writer, actor)).await,
         Event::ActorMoved { actor } => on_heap(|| follows::actor_moved(writer, actor)).await,
         Event::ActorDeleted { actor } => on_heap(|| follows::actor_deleted(writer, actor)).await,
         Event::ReportForwarded { report } => on_heap(|| reports::forwarded(writer, report)).await,
@@ -206,7 +207,7 @@ impl Passed {
         Self {
             uri: built.uri.clone(),
             kind: built.kind.to_owned(),
-            json: built.inner().to_owned(),
+            json: built.inner_proven(),
         }
     }
 

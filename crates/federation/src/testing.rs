@@ -331,8 +331,10 @@ pub(crate) fn redact(value: &mut Value, names: &mut Vec<String>) {
         Value::Object(members) => {
             for (name, member) in members.iter_mut() {
                 match name.as_str() {
-                    "published" | "updated" | "deleted" => *member = "[date]".into(),
+                    "published" | "updated" | "deleted" | "created" => *member = "[date]".into(),
                     "publicKeyPem" => *member = "[pem]".into(),
+                    "publicKeyMultibase" => *member = "[key]".into(),
+                    "proofValue" => *member = "[signature]".into(),
                     "@context" => *member = "[context]".into(),
                     _ => redact(member, names),
                 }

@@ -493,6 +493,21 @@ pub fn public_keys(document: &Value) -> Vec<PublicKey> {
         .collect()
 }
 
+/// The Multikey with this id that an actor's document lists in `assertionMethod` as its own (FEP-521a).
+pub fn multikey<'a>(document: &'a Value, id: &str) -> Option<&'a str> {
+    let owner = id_of(document)?;
+    many(document, "assertionMethod")
+        .into_iter()
+        .take(MAX_KEYS)
+        .find(|key| {
+            id_of(key) == Some(id)
+                && type_of(key) == Some("Multikey")
+                && id_at(key, "controller") == Some(owner)
+        })?
+        .get("publicKeyMultibase")?
+        .as_str()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

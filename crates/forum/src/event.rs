@@ -259,6 +259,11 @@ pub enum Event {
         /// Which actor.
         actor: ActorId,
     },
+    /// An actor here has another key: who knows it is told, signed with the former one.
+    KeyReplaced {
+        /// Which actor.
+        actor: ActorId,
+    },
     /// An actor here has moved: its followers are to follow another one.
     ActorMoved {
         /// Which actor.

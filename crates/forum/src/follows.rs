@@ -344,3 +344,44 @@ pub async fn unanswered(db: &impl Read, before: crate::Timestamp) -> Result<Vec<
         .all(db)
         .await?)
 }
+
+/// Ids of those who follow an actor, accepted, and whose ids begin with an origin (`https://forum.example`).
+pub async fn followers_at(db: &impl Read, followed: ActorId, origin: &str) -> Result<Vec<String>> {
+    let here = format!("{origin}/");
+    Ok(remote_followers(db, followed)
+        .await?
+        .into_iter()
+        .map(|actor| actor.uri)
+        .filter(|uri| uri.starts_with(&here))
+        .collect())
+}
+
+/// People and categories of this node that follow an actor or asked to, with their follows.
+pub async fn followers_here(db: &impl Read, followed: ActorId) -> Result<Vec<(Follow, Actor)>> {
+    let ours = sea_orm::sea_query::Query::select()
+        .column(actor::Column::Id)
+        .from(actor::Entity)
+        .and_where(actor::Column::Local.eq(true))
+        .to_owned();
+    let rows = follow::Entity::find()
+        .filter(follow::Column::FollowedId.eq(followed))
+        .filter(follow::Column::State.ne(FollowState::Rejected))
+        .filter(follow::Column::FollowerId.in_subquery(ours))
+        .order_by_asc(follow::Column::Id)
+        .all(db)
+        .await?;
+    let mut actors = actors::by_ids(db, rows.iter().map(|row| row.follower_id)).await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            let actor = actors.remove(&row.follower_id)?;
+            Some((row, actor))
+        })
+        .collect())
+}
+
+/// Forgets a follow that the other side doesn't know of. Nobody is told.
+pub async fn forget(tx: &Tx, follow: FollowId) -> Result<()> {
+    follow::Entity::delete_by_id(follow).exec(tx.c()).await?;
+    Ok(())
+}

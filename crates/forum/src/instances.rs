@@ -145,6 +145,16 @@ pub async fn set_rfc9421_until(tx: &Tx, host: &str, until: Option<Timestamp>) ->
     Ok(())
 }
 
+/// A server says that it takes RFC 9421 signatures: they are sent first for a week, unless it is known what it takes.
+pub async fn prefer_rfc9421(tx: &Tx, host: &str) -> Result<()> {
+    match by_host(tx.c(), host).await {
+        Ok(known) if known.rfc9421_until.is_some() => return Ok(()),
+        Ok(_) | Err(Error::NotFound(_)) => {}
+        Err(error) => return Err(error),
+    }
+    set_rfc9421_until(tx, host, Some(tx.now().plus_days(7))).await
+}
+
 /// A server that is known here.
 pub async fn by_host(db: &impl Read, host: &str) -> Result<Instance> {
     instance::Entity::find_by_id(host.to_lowercase())

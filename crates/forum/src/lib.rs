@@ -29,6 +29,7 @@ pub mod heartbeats;
 pub mod idempotency;
 pub mod instances;
 pub mod jobs;
+pub mod keys;
 pub mod links;
 pub mod mail;
 pub mod media;

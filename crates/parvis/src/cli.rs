@@ -58,6 +58,9 @@ pub enum Command {
     /// Local categories
     #[command(subcommand)]
     Category(commands::category::Category),
+    /// Keys that sign what leaves the node
+    #[command(subcommand)]
+    Keys(commands::keys::Keys),
     /// Other nodes
     #[command(subcommand)]
     Federation(commands::federation::Federation),
@@ -164,6 +167,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::User(command) => Box::pin(commands::user::run(command, global)).await,
         Command::Token(command) => commands::token::run(command, global).await,
         Command::Category(command) => commands::category::run(command, global).await,
+        Command::Keys(command) => commands::keys::run(command, global).await,
         Command::Federation(command) => commands::federation::run(command, global).await,
         Command::Demo(args) => commands::demo::run(&args, global).await,
         Command::Check(_) => commands::check::run(global).await,

@@ -11,8 +11,8 @@ use parvis_forum::id::FollowId;
 use parvis_forum::jobs::{self, Job};
 use parvis_forum::kinds::FollowState;
 use parvis_forum::{
-    Error, Event, Forum, Result, bans, drafts, farewells, follows, mail, media, notifications,
-    people, polls, reports, second_factors, sessions, throttles,
+    Error, Event, Forum, Result, bans, drafts, farewells, follows, keys, mail, media,
+    notifications, people, polls, reports, second_factors, sessions, throttles,
 };
 use parvis_web::i18n::Catalog;
 use serde::{Deserialize, Serialize};
@@ -228,6 +228,7 @@ pub async fn clear(forum: &Forum) -> Result<()> {
     people::purge_links(&tx).await?;
     people::purge_keys(&tx).await?;
     farewells::purge(&tx).await?;
+    keys::purge(&tx).await?;
     sessions::purge(&tx).await?;
     second_factors::purge(&tx).await?;
     throttles::purge(&tx).await?;

@@ -50,6 +50,10 @@ fn field_in_words(error: &FieldError) -> String {
         "reserved" => format!("{field} is reserved"),
         "format" => format!("{field} has a form that is not allowed"),
         "unknown" => format!("{field} is not known"),
+        "unconfirmed" => format!("{field} does not say that it is also known as the one here"),
+        "moved" => format!("{field} has moved itself"),
+        "kind" => format!("{field} is of another kind"),
+        "oneself" => format!("{field} is the one here"),
         "common" => format!("{field} is one that attackers try first"),
         code => format!("{field}: {code}"),
     }

@@ -52,6 +52,14 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
         .layer(from_fn_with_state(state.clone(), admit));
     Router::new()
         .merge(collections)
+        .route(
+            "/c/{slug}/followers_synchronization",
+            get(group_synchronisation),
+        )
+        .route(
+            "/u/{name}/followers_synchronization",
+            get(person_synchronisation),
+        )
         .route("/inbox", post(shared_inbox))
         .route("/c/{slug}/inbox", post(group_inbox))
         .route("/u/{name}/inbox", post(person_inbox))
@@ -322,6 +330,56 @@ async fn person_followers(
 ) -> AppResult {
     let served = documents::followers(&state.forum, ActorKind::Person, &name).await?;
     answer(&headers, served)
+}
+
+async fn group_synchronisation(
+    State(state): State<AppState>,
+    Path(slug): Path<String>,
+    request: Request,
+) -> AppResult {
+    synchronisation(&state, request, ActorKind::Group, &slug).await
+}
+
+async fn person_synchronisation(
+    State(state): State<AppState>,
+    Path(name): Path<String>,
+    request: Request,
+) -> AppResult {
+    synchronisation(&state, request, ActorKind::Person, &name).await
+}
+
+/// Who of the asking server follows: for that server only, so the request must be signed.
+async fn synchronisation(
+    state: &AppState,
+    request: Request,
+    kind: ActorKind,
+    name: &str,
+) -> AppResult {
+    if !state.config().federation.enabled {
+        return Err(AppError::NoRoute);
+    }
+    let (parts, _) = request.into_parts();
+    let headers = with_host(&parts);
+    let asker = keyring::authenticate(
+        &state.federation,
+        &parts.method,
+        path_and_query(&parts),
+        &headers,
+        None,
+    )
+    .await
+    .map_err(|error| AppError::Peer {
+        status: error.status(),
+        retry_after: None,
+        why: error.to_string(),
+    })?;
+    let served = documents::followers_of_asker(&state.forum, kind, name, &asker).await?;
+    let mut response = answer(&headers, served)?;
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    response.headers_mut().remove(ACCESS_CONTROL_ALLOW_ORIGIN);
+    Ok(response)
 }
 
 async fn group_following(

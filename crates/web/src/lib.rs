@@ -22,6 +22,7 @@ pub mod negotiate;
 pub mod pages;
 pub mod serve;
 pub mod state;
+mod successor;
 pub mod templates;
 pub mod views;
 pub mod wellknown;
@@ -74,6 +75,7 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn(api::cors::share))
         .layer(compression)
         .layer(from_fn_with_state(state.clone(), answers::keep))
+        .layer(from_fn_with_state(state.clone(), successor::lead))
         .layer(from_fn_with_state(state.clone(), layers::protect))
         .layer(from_fn_with_state(state.clone(), layers::observe))
         .with_state(state)

@@ -220,3 +220,22 @@ async fn edits_likes_and_deletions_are_announced() {
     let tombstone: Value = gone.json().await.unwrap();
     assert_eq!(tombstone["type"], "Tombstone");
 }
+
+#[tokio::test]
+async fn who_follows_is_told_to_nobody_without_a_signature() {
+    let node = Node::start().await;
+    node.category("velo", "Vélo").await;
+    for path in [
+        "/c/velo/followers_synchronization",
+        "/u/velo/followers_synchronization",
+        "/c/none/followers_synchronization",
+    ] {
+        let answer = parvis_tests::http()
+            .get(format!("{}{path}", node.url))
+            .header("accept", "application/activity+json")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status().as_u16(), 401, "{path}");
+    }
+}

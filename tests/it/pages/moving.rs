@@ -117,3 +117,73 @@ async fn a_category_moves_to_another_node() {
     assert!(followed.shows("Mobilités"), "{}", followed.body);
     assert!(!followed.shows(&town.host), "{}", followed.body);
 }
+
+#[tokio::test]
+async fn a_site_under_another_name_leads_there_and_answers_servers_as_before() {
+    let new = Node::start().await;
+    let successor = new.url.clone();
+    let old = Node::with(|config| {
+        config.server.successor_url = Some(successor.parse().unwrap());
+    })
+    .await;
+    for node in [&old, &new] {
+        node.category("velo", "Vélo").await;
+        node.admin("chef").await;
+    }
+    let see = async |path: &str| {
+        let answer = parvis_tests::http()
+            .get(format!("{}{path}", old.url))
+            .header("accept", "text/html")
+            .send()
+            .await
+            .unwrap();
+        let to = answer.headers().get("location");
+        (
+            answer.status().as_u16(),
+            to.map(|to| to.to_str().unwrap().to_owned()),
+        )
+    };
+    assert_eq!(see("/").await, (308, Some(format!("{}/", new.url))));
+    // What has not moved stays.
+    assert_eq!(see("/c/velo").await, (200, None));
+    let here = "/admin/categories/velo/move";
+    let mut there = signed_in_at(&new, "chef").await;
+    let page = there.get(here).await;
+    there
+        .submit(
+            &page,
+            &format!("form[action='{here}/aliases']"),
+            &[("alias", &format!("@velo@{}", old.host)), ("action", "add")],
+        )
+        .await;
+    let mut chief = signed_in_at(&old, "chef").await;
+    let page = chief.get(here).await;
+    let page = chief
+        .submit(
+            &page,
+            &format!("form[action='{here}']"),
+            &[("target", &format!("@velo@{}", new.host))],
+        )
+        .await;
+    assert!(page.shows("Déménagement annoncé vers"), "{}", page.body);
+    let (status, to) = see("/c/velo").await;
+    assert_eq!((status, to), (308, Some(format!("{}/c/velo", new.url))));
+    let document = parvis_tests::fetch(&format!("{}/c/velo", old.url)).await;
+    assert_eq!(document["movedTo"], format!("{}/c/velo", new.url));
+    assert!(document["publicKey"]["publicKeyPem"].is_string());
+}
+
+/// Signs in by the address of the form: the home page may lead elsewhere.
+async fn signed_in_at(node: &Node, name: &str) -> Browser {
+    let mut browser = node.browser();
+    let page = browser.get("/login?next=/settings/move").await;
+    let page = browser
+        .submit(
+            &page,
+            "main form[action='/login']",
+            &[("login", name), ("password", PASSWORD)],
+        )
+        .await;
+    assert!(page.status == 200 || page.status == 308, "{}", page.body);
+    browser
+}

@@ -12,7 +12,7 @@ use super::create::{self, Arrival};
 use super::{Activity, Via, Work, same_host};
 use crate::compat::{nodebb, piefed};
 use crate::objects::{actor, post};
-use crate::{Error, Result, wire};
+use crate::{Error, Result, proof, wire};
 
 /// Applies what is announced.
 pub(crate) async fn handle(work: &Work<'_>, activity: &Activity<'_>) -> Result<()> {
@@ -66,8 +66,14 @@ async fn one(work: &Work<'_>, group: &Category, followed: bool, inner: &Value) -
         on_request: false,
         listed_in: None,
     };
-    // The category's own server may embed what it serves; of others only the id counts.
-    if post::is_post(inner) && same_host(id, &group.actor.uri) {
+    // The category's own server may embed what it serves; of others only the id counts, unless the author proves it.
+    let proven = async || match wire::id_at(inner, "attributedTo") {
+        Some(author) if inner.get("proof").is_some() && same_host(id, author) => {
+            proof::is_proven(work.federation, inner, author).await
+        }
+        _ => false,
+    };
+    if post::is_post(inner) && (same_host(id, &group.actor.uri) || proven().await) {
         let incoming = create::read(work, inner, None)?;
         create::store(work, incoming, &arrival).await?;
         return Ok(());
@@ -116,6 +122,10 @@ async fn passed_on(work: &Work<'_>, group: &Category, followed: bool, inner: &Va
         return Err(Error::refused("the post is not known"));
     }
     let owned = same_host(actor, &group.actor.uri);
+    // A proof spares a fetch, and nothing else: it is looked at where one would be needed.
+    let proven = !owned
+        && matches!(kind, "Create" | "Update")
+        && proof::is_proven(work.federation, inner, actor).await;
     let activity = Activity {
         value: inner,
         text: None,
@@ -123,6 +133,7 @@ async fn passed_on(work: &Work<'_>, group: &Category, followed: bool, inner: &Va
         via: Via::Group {
             group: Box::new(group.clone()),
             owned: owned && wire::id_of(inner).is_none_or(|id| same_host(id, actor)),
+            proven,
         },
     };
     super::handle(work, &activity).await

@@ -152,7 +152,7 @@ async fn of_server(work: &Work<'_>, activity: &Activity<'_>, host: &str) -> Resu
     let believed = match &activity.via {
         Via::Direct => true,
         Via::Hint => false,
-        Via::Group { group, owned } => *owned && own(&group.actor.uri),
+        Via::Group { group, owned, .. } => *owned && own(&group.actor.uri),
     };
     if !believed || !own(&activity.actor.uri) || activity.actor.local {
         return Err(refused());

@@ -56,11 +56,12 @@ pub(crate) async fn handle(work: &Work<'_>, activity: &Activity<'_>) -> Result<(
     let trusted = match &activity.via {
         Via::Direct => true,
         Via::Hint => false,
-        Via::Group { owned, .. } => *owned,
+        Via::Group { owned, proven, .. } => *owned || *proven,
     };
+    let by_actor = matches!(activity.via, Via::Direct | Via::Group { proven: true, .. });
     if trusted && object.is_object() && same_host(id, &activity.actor.uri) {
         let incoming = read(work, object, Some(activity.value))?;
-        if incoming.author != activity.actor.uri && matches!(activity.via, Via::Direct) {
+        if incoming.author != activity.actor.uri && by_actor {
             return Err(Error::refused("the author is not the actor"));
         }
         let post = store(work, incoming, &arrival).await?;

@@ -196,6 +196,8 @@ pub(crate) enum Via {
         group: Box<Category>,
         /// Whether the announcing server is also the actor's.
         owned: bool,
+        /// Whether the activity carries a proof of its actor (FEP-8b32).
+        proven: bool,
     },
 }
 

@@ -14,8 +14,10 @@ mod bans;
 mod groups;
 mod moves;
 mod polls;
+mod proofs;
 mod refusals;
 mod reports;
+mod synchronisation;
 mod topic_moves;
 mod vocabulary;
 

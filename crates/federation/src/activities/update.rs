@@ -43,6 +43,14 @@ pub(crate) async fn handle(work: &Work<'_>, activity: &Activity<'_>) -> Result<(
         Via::Direct if own && object.is_object() => {
             edit(work, activity.origin(), known, &author, object).await
         }
+        // It is newer or has no effect: an old one that is shown again changes nothing.
+        Via::Group { proven: true, .. }
+            if own && object.is_object() && wire::text(object, "updated").is_some() =>
+        {
+            let topic = topics::by_id(work.db(), known.topic_id).await?;
+            activity.must_be_of(&topic)?;
+            edit(work, activity.origin(), known, &author, object).await
+        }
         Via::Direct if !own => Err(Error::refused("only the author changes a post")),
         _ => {
             let topic = topics::by_id(work.db(), known.topic_id).await?;

@@ -19,6 +19,8 @@ pub(super) struct Job {
     pub(super) signer: Signer,
     pub(super) inbox: Url,
     pub(super) digest: Digest,
+    /// What is said of followers.
+    pub(super) synchronisation: Option<String>,
     pub(super) kind: Kind,
     /// In seconds since 1970.
     pub(super) now: i64,
@@ -31,6 +33,7 @@ impl Job {
             url: &self.inbox,
             digest: Some(&self.digest),
             content_type: Some(CONTENT_TYPE),
+            synchronisation: self.synchronisation.as_deref(),
             now: self.now,
         };
         let headers = match self.kind {

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Barrier, Mutex};
 
 use parvis_forum::kinds::{ActorKind, DestinationState, Role};
-use parvis_forum::{categories, follows, instances};
+use parvis_forum::{Viewer, categories, follows, instances};
 
 use super::*;
 use crate::testing::{Node, Peer, Seen};
@@ -392,4 +392,132 @@ fn waits_grow_from_half_a_minute_to_six_hours() {
         let wait = backoff_seconds(failures);
         assert!((least..=most).contains(&wait), "{failures}: {wait}");
     }
+}
+
+/// The key that signed a delivery.
+fn key_of(seen: &Seen) -> String {
+    let named = |header: &str, name: &str| {
+        let (_, rest) = seen.headers.get(header)?.split_once(name)?;
+        Some(rest.split('"').next()?.to_owned())
+    };
+    named("signature", "keyId=\"")
+        .or_else(|| named("signature-input", "keyid=\""))
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_replaced_key_signs_what_was_there_before_and_the_news_of_its_replacement() {
+    use parvis_forum::keys;
+    let node = Node::start().await;
+    let peer = Peer::start("lemmy");
+    let category = node.category("urbanisme").await;
+    let ana = node.person("ana", Role::Member).await;
+    let lea = node.remote(&peer.base, ActorKind::Person, "lea").await;
+    node.followed_by(&category.actor, &lea).await;
+    node.open(&ana, &category, "avant").await;
+    let former = category.actor.public_key_id.clone().unwrap();
+    let tx = node.tx().await;
+    let denied = keys::replace(&tx, &ana, category.actor.clone(), crate::testing::keys()).await;
+    assert!(denied.is_err(), "by a member");
+    let actor = keys::replace(
+        &tx,
+        &Viewer::System,
+        category.actor.clone(),
+        crate::testing::keys(),
+    )
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    let fresh = actor.public_key_id.clone().unwrap();
+    assert_ne!(former, fresh);
+    let again = categories::by_id(node.forum.db(), actor.id).await.unwrap();
+    node.open(&ana, &again, "après").await;
+    node.drain().await;
+    let seen: Vec<(String, String)> = peer
+        .seen()
+        .iter()
+        .map(|seen| {
+            let kind = seen.json()["type"].as_str().unwrap().to_owned();
+            (kind, key_of(seen))
+        })
+        .collect();
+    let by = |key: &str, kind: &str| {
+        let both = (kind.to_owned(), key.to_owned());
+        seen.iter().filter(|one| **one == both).count()
+    };
+    assert_eq!(by(&former, "Update"), 1, "{seen:?}");
+    assert_eq!(by(&former, "Announce"), 1, "{seen:?}");
+    assert_eq!(by(&fresh, "Announce"), 1, "{seen:?}");
+    assert_eq!(by(&fresh, "Update"), 0, "{seen:?}");
+    // The Update says which key holds from now on.
+    let update = peer
+        .seen()
+        .iter()
+        .map(Seen::json)
+        .find(|json| json["type"] == "Update")
+        .unwrap();
+    assert_eq!(update["object"]["publicKey"]["id"], fresh);
+}
+
+#[tokio::test]
+async fn who_believes_a_former_key_no_longer_gets_the_new_one() {
+    use parvis_forum::keys;
+    let node = Node::start().await;
+    let peer = Peer::start("lemmy");
+    let category = node.category("urbanisme").await;
+    let ana = node.person("ana", Role::Member).await;
+    let lea = node.remote(&peer.base, ActorKind::Person, "lea").await;
+    node.followed_by(&category.actor, &lea).await;
+    node.open(&ana, &category, "avant").await;
+    let former = category.actor.public_key_id.clone().unwrap();
+    let refused = former.clone();
+    peer.answers(move |seen| {
+        if key_of(seen) == refused {
+            "401 Unauthorized".to_owned()
+        } else {
+            "202 Accepted".to_owned()
+        }
+    });
+    let tx = node.tx().await;
+    keys::replace(&tx, &Viewer::System, category.actor, crate::testing::keys())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    node.drain().await;
+    let seen = peer.seen();
+    assert!(seen.len() >= 3, "{}", seen.len());
+    assert!(seen.iter().all(|seen| key_of(seen) != former));
+}
+
+#[tokio::test]
+async fn a_change_tells_the_receiver_which_of_its_people_follow() {
+    use crate::synchronisation::{HEADER, digest};
+    let node = Node::start().await;
+    let peer = Peer::start("mastodon");
+    let category = node.category("urbanisme").await;
+    let lea = node.remote(&peer.base, ActorKind::Person, "lea").await;
+    let far = node
+        .remote("https://far.example", ActorKind::Person, "zoe")
+        .await;
+    node.followed_by(&category.actor, &lea).await;
+    node.followed_by(&category.actor, &far).await;
+    for _ in 0..2 {
+        let tx = node.tx().await;
+        tx.emit(parvis_forum::Event::ActorUpdated {
+            actor: category.id(),
+        });
+        tx.commit().await.unwrap();
+    }
+    node.drain().await;
+    let offers: Vec<String> = peer
+        .seen()
+        .iter()
+        .filter_map(|seen| seen.headers.get(HEADER).cloned())
+        .collect();
+    assert_eq!(offers.len(), 1, "once in some hours");
+    assert!(
+        offers[0].contains(&digest([lea.uri.as_str()])),
+        "{offers:?}"
+    );
+    assert!(offers[0].contains(&format!("{}/followers\"", category.actor.uri)));
 }

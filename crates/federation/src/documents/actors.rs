@@ -63,9 +63,11 @@ async fn document(forum: &Forum, actor: &Actor) -> Result<Served> {
         affiliation: affiliations.get(&actor.id),
     };
     Ok(match actor_to_wire(actor, beside, forum.config()) {
-        Some(document) => {
-            Served::Found(Document::of(document).changed(actor.updated_at).showing([]))
-        }
+        Some(document) => Served::Found(
+            Document::of_actor(&document)
+                .changed(actor.updated_at)
+                .showing([]),
+        ),
         None => Served::NotFound,
     })
 }

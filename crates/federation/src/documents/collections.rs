@@ -8,6 +8,7 @@ use parvis_forum::topics::{Filter, Sort, TopicCard};
 use parvis_forum::{Actor, Config, Forum, Post, Viewer, categories, follows, posts, topics};
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use url::Url;
 
 use super::actors::find;
 use super::{Document, Served, or_not_found, page_request, raw};
@@ -15,7 +16,9 @@ use crate::Result;
 use crate::activities::build;
 use crate::objects::build::post::{Scene, post_to_wire};
 use crate::objects::collection::{Ordered, OrderedPage};
+use crate::origin::Origin;
 use crate::outbox::{announced_create, announced_object};
+use crate::synchronisation::PARTIAL;
 
 /// Items on a page of an outbox, and on a category's outbox itself.
 const PAGE: usize = 20;
@@ -171,6 +174,27 @@ pub async fn followers(forum: &Forum, kind: ActorKind, name: &str) -> Result<Ser
     let total = follows::count_followers(forum.db(), actor.id).await?;
     let own = format!("{}/followers", actor.uri);
     Ok(Served::Found(Document::of(Ordered::sized(own, total))))
+}
+
+/// `followers_synchronization`: who of the asking server follows, for that server alone (FEP-8fcf). `asker` is the id of
+/// who signed the request.
+pub async fn followers_of_asker(
+    forum: &Forum,
+    kind: ActorKind,
+    name: &str,
+    asker: &str,
+) -> Result<Served> {
+    let actor = match find(forum, kind, name).await? {
+        Ok(actor) => actor,
+        Err(served) => return Ok(served),
+    };
+    let Some(origin) = Url::parse(asker).ok().and_then(|url| Origin::of(&url)) else {
+        return Ok(Served::NotFound);
+    };
+    let ids = follows::followers_at(forum.db(), actor.id, &origin.to_string()).await?;
+    let items = ids.iter().map(raw).collect();
+    let own = format!("{}/{PARTIAL}", actor.uri);
+    Ok(Served::Found(Document::of(Ordered::whole(own, items))))
 }
 
 /// `following`: how many a person follows; which categories elsewhere a category is linked to.

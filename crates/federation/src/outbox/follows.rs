@@ -6,7 +6,7 @@ use parvis_forum::db::entity::destination;
 use parvis_forum::db::queue::outbox as log;
 use parvis_forum::id::{ActorId, FollowId};
 use parvis_forum::kinds::{ActorKind, Reach};
-use parvis_forum::{Actor, Result, actors, affiliations, farewells, follows};
+use parvis_forum::{Actor, Result, actors, affiliations, farewells, follows, keys};
 use serde_json::value::RawValue;
 
 use super::{About, Followers, Writer, missing};
@@ -148,6 +148,13 @@ pub(super) async fn actor_updated(writer: &Writer<'_>, actor: ActorId) -> Result
     writer
         .append(&built, own(&actor), Some(all_followers(&actor)), &directs)
         .await
+}
+
+/// An actor here has another key: its document goes out, signed with the former one, as everything in the log before.
+pub(super) async fn key_replaced(writer: &Writer<'_>, actor: ActorId) -> Result<()> {
+    actor_updated(writer, actor).await?;
+    let end = log::end(writer.tx.c()).await?;
+    keys::sign_until(writer.tx, actor, end).await
 }
 
 /// An actor here has moved: its followers are told where.

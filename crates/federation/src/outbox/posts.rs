@@ -91,7 +91,8 @@ pub(super) async fn created(
         Origin::Local if !scene.author.local => return Ok(()),
         Origin::Local => {
             let built = build::create(&scene, writer.config())
-                .ok_or_else(|| missing("the id of the Create"))?;
+                .ok_or_else(|| missing("the id of the Create"))?
+                .proven_by(&scene.author, writer.config(), writer.tx.now());
             let directs = addressed(writer, &scene).await?;
             publish_own(writer, &scene, &built, directs, None).await?;
             scene.category.actor.local
@@ -126,6 +127,7 @@ pub(super) async fn edited(
     let envelope = writer.envelope(&scene, &editor).await?;
     let built = build::update_post(&envelope, &scene, writer.config());
     if editor.id == scene.author.id {
+        let built = built.proven_by(&scene.author, writer.config(), writer.tx.now());
         let directs = sent_before(writer, &scene).await?;
         return publish_own(writer, &scene, &built, directs, microblogs(&scene)).await;
     }
@@ -149,7 +151,11 @@ pub(super) async fn deleted(writer: &Writer<'_>, post: PostId, origin: &Origin) 
         return Ok(());
     }
     let envelope = writer.envelope(&scene, &scene.author).await?;
-    let built = build::delete_post(&envelope, &scene.post, None);
+    let built = build::delete_post(&envelope, &scene.post, None).proven_by(
+        &scene.author,
+        writer.config(),
+        writer.tx.now(),
+    );
     let directs = sent_before(writer, &scene).await?;
     publish_own(writer, &scene, &built, directs, microblogs(&scene)).await
 }
@@ -271,7 +277,11 @@ pub(super) async fn voted(
         id: uri,
         ..writer.vote_envelope(&scene, &voter).await?
     };
-    let built = build::vote(&envelope, kind, &scene.post.uri);
+    let built = build::vote(&envelope, kind, &scene.post.uri).proven_by(
+        &voter,
+        writer.config(),
+        writer.tx.now(),
+    );
     publish_vote(writer, &scene, &built, voter.id).await
 }
 

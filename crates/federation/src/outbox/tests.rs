@@ -551,3 +551,70 @@ async fn a_change_of_somebody_reaches_servers_that_have_their_posts() {
         json!(["https://mastodon.example/inbox"])
     );
 }
+
+#[tokio::test]
+async fn what_a_person_here_writes_carries_a_proof_that_holds() {
+    use crate::objects::build::actor::{Beside, actor_to_wire};
+    let node = Node::start().await;
+    let ana = node.person("ana", Role::Member).await;
+    let actor = ana.actor().unwrap();
+    let document = actor_to_wire(actor, Beside::default(), node.forum.config()).unwrap();
+    let document = serde_json::to_value(&document).unwrap();
+    let key = &document["assertionMethod"][0];
+    assert_eq!(key["controller"], actor.uri);
+    let multibase = key["publicKeyMultibase"].as_str().unwrap();
+    let ours = node.category("urbanisme").await;
+    let lea = node.remote(LEMMY, ActorKind::Person, "lea").await;
+    node.followed_by(&ours.actor, &lea).await;
+    let group = node.remote(LEMMY, ActorKind::Group, "velo").await;
+    let theirs = categories::by_id(node.forum.db(), group.id).await.unwrap();
+    let db = node.forum.db();
+    let start = end(&node).await;
+    node.open(&ana, &ours, "ici").await;
+    node.open(&ana, &theirs, "là-bas").await;
+    let seqs: Vec<Seq> = (start.0 + 1..=end(&node).await.0).map(Seq).collect();
+    let mut proven = 0;
+    for (_, body) in log::bodies(db, &seqs).await.unwrap() {
+        let body: Value = serde_json::from_str(&body).unwrap();
+        for part in [&body, &body["object"]] {
+            if part.get("proof").is_some() {
+                assert_eq!(part["proof"]["verificationMethod"], key["id"]);
+                assert!(
+                    crate::proof::holds_with(part, multibase, node.forum.now()),
+                    "{part}"
+                );
+                proven += 1;
+            }
+        }
+    }
+    assert_eq!(proven, 2, "announced here, and sent there");
+}
+
+#[tokio::test]
+async fn the_end_of_an_account_is_told_everywhere_and_kept_as_evidence() {
+    use parvis_forum::db::queue::outbox::Fate;
+    use parvis_forum::{farewells, people};
+    let node = Node::start().await;
+    let ana = node.person("ana", Role::Member).await;
+    let bob = node.person("bob", Role::Member).await;
+    let id = ana.actor_id().unwrap();
+    // One follows ana, one only ever heard of bob; of one server two inboxes are known.
+    let lea = node.remote(MASTODON, ActorKind::Person, "lea").await;
+    node.followed_by(ana.actor().unwrap(), &lea).await;
+    let zoe = node.remote(LEMMY, ActorKind::Person, "zoe").await;
+    node.followed_by(bob.actor().unwrap(), &zoe).await;
+    let tx = node.tx().await;
+    people::delete(&tx, &ana, id).await.unwrap();
+    tx.commit().await.unwrap();
+    let told = farewells::of(node.forum.db(), &Viewer::System, id)
+        .await
+        .unwrap();
+    let hosts: Vec<&str> = told.iter().map(|one| one.host.as_str()).collect();
+    assert_eq!(hosts, ["lemmy.example", "mastodon.example"]);
+    assert!(told.iter().all(|one| one.fate == Fate::Waiting));
+    assert!(farewells::of(node.forum.db(), &bob, id).await.is_err());
+    // A year later it is forgotten.
+    node.later(400 * 86_400);
+    let tx = node.tx().await;
+    assert_eq!(farewells::purge(&tx).await.unwrap(), 2);
+}

@@ -251,7 +251,7 @@ impl Run<'_> {
                 let (document, id) = self
                     .federation
                     .http()
-                    .fetch_object(&group, Some(self.federation.instance_signer()))
+                    .fetch_object(&group, Some(&self.federation.node_signer().await))
                     .await?;
                 let named = form::endpoint(&document, &id);
                 let tx = forum.begin().await?;
@@ -278,7 +278,7 @@ impl Run<'_> {
             .fetch_unless(
                 endpoint,
                 WANTED,
-                Some(self.federation.instance_signer()),
+                Some(&self.federation.node_signer().await),
                 tag,
             )
             .await?;
@@ -288,7 +288,8 @@ impl Run<'_> {
     async fn get<T: DeserializeOwned>(&self, url: &Url) -> Result<T> {
         self.count(1);
         self.federation.forum().heartbeats().beat(schedule::LOOP);
-        let signer = Some(self.federation.instance_signer());
+        let signer = self.federation.node_signer().await;
+        let signer = Some(&signer);
         let fetched = self
             .federation
             .http()

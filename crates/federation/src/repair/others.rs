@@ -69,7 +69,8 @@ async fn conversation(
     }
     let ours = posts::conversation(federation.forum().db(), topic.id).await?;
     done.requests += 1;
-    let signer = Some(federation.instance_signer());
+    let signer = federation.node_signer().await;
+    let signer = Some(&signer);
     let fetched = federation
         .http()
         .fetch_unless(&url, Wanted::ACTIVITY, signer, &etag_of(&ours))

@@ -287,7 +287,7 @@ pub async fn ask(federation: &Federation, host: &str, slugs: &[String]) -> Resul
     if !federation.allows(&home).await? {
         return Err(Error::refused("its server is blocked"));
     }
-    let signer = federation.instance_signer();
+    let signer = &federation.node_signer().await;
     let fetched = federation
         .http()
         .fetch_document(&home, Wanted::ACTIVITY, Some(signer))
@@ -314,6 +314,7 @@ pub async fn ask(federation: &Federation, host: &str, slugs: &[String]) -> Resul
         digest: Some(&digest),
         content_type: Some(JSON),
         now: forum.now().seconds(),
+        synchronisation: None,
     };
     let mut headers =
         sign_cavage(signer, &request).map_err(|error| Error::retry(error.to_string()))?;

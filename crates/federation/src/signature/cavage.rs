@@ -14,6 +14,7 @@ use super::{
     check_key_id, check_time, digest, header_value,
 };
 use crate::keys::{Algorithm, BASE64_LENIENT};
+use crate::synchronisation::HEADER;
 
 /// More headers than this in one signature is no honest request.
 const MAX_COVERED: usize = 32;
@@ -238,6 +239,11 @@ pub fn sign_cavage(signer: &Signer, request: &Outgoing<'_>) -> Result<HeaderMap,
             write!(base, "\ncontent-type: {content_type}").expect("a string takes all text");
             covered.push_str(" content-type");
         }
+    }
+    if let Some(offer) = request.synchronisation {
+        write!(base, "\n{HEADER}: {offer}").expect("a string takes all text");
+        covered.push(' ');
+        covered.push_str(HEADER);
     }
     let signature = STANDARD.encode(signer.key.sign_rsa_sha256(base.as_bytes())?);
     let value = format!(

@@ -21,6 +21,7 @@ pub use rfc9421::sign_rfc9421;
 
 use crate::keys::{Algorithm, KeyError, SigningKey, VerifyingKey};
 use crate::origin::Origin;
+use crate::synchronisation::HEADER;
 
 /// `Signature`.
 pub(crate) const SIGNATURE: HeaderName = HeaderName::from_static("signature");
@@ -120,6 +121,15 @@ impl Pending {
     /// The id of the key, as sent: an http(s) URL without user name, often with a fragment.
     pub fn key_id(&self) -> &str {
         &self.key_id
+    }
+
+    /// Whether a header, named in lower case, is among what is signed.
+    pub fn covers(&self, header: &str) -> bool {
+        let line = match self.kind {
+            Kind::Cavage => format!("\n{header}: "),
+            Kind::Rfc9421 => format!("\n\"{header}\": "),
+        };
+        !self.bases.is_empty() && self.bases.iter().all(|base| base.contains(&line))
     }
 
     /// Which kind of signature it is.
@@ -284,6 +294,8 @@ pub struct Outgoing<'a> {
     pub digest: Option<&'a Digest>,
     /// The body's content type.
     pub content_type: Option<&'a str>,
+    /// What is said of followers (FEP-8fcf).
+    pub synchronisation: Option<&'a str>,
     /// Now, in seconds since 1970.
     pub now: i64,
 }
@@ -327,6 +339,9 @@ impl Outgoing<'_> {
         headers.insert(DATE, header_value(&self.date())?);
         if let (Some(content_type), Some(_)) = (self.content_type, self.digest) {
             headers.insert(CONTENT_TYPE, header_value(content_type)?);
+        }
+        if let Some(offer) = self.synchronisation {
+            headers.insert(HeaderName::from_static(HEADER), header_value(offer)?);
         }
         Ok(headers)
     }

@@ -14,6 +14,7 @@ use super::{
     SignError, Signer, check_key_id, check_time, digest, header_value,
 };
 use crate::keys::Algorithm;
+use crate::synchronisation::HEADER;
 
 /// More components than this in one signature is no honest request.
 const MAX_COVERED: usize = 32;
@@ -165,6 +166,10 @@ pub fn sign_rfc9421(signer: &Signer, request: &Outgoing<'_>) -> Result<HeaderMap
         writeln!(base, "\"content-digest\": {digest}").expect("a string takes all text");
         covered.push_str(r#" "content-digest""#);
         headers.insert(CONTENT_DIGEST, header_value(&digest)?);
+    }
+    if let Some(offer) = request.synchronisation {
+        writeln!(base, "\"{HEADER}\": {offer}").expect("a string takes all text");
+        write!(covered, " \"{HEADER}\"").expect("a string takes all text");
     }
     let parameters = format!(
         r#"({covered});created={};keyid="{}";alg="rsa-v1_5-sha256""#,

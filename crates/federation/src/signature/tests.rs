@@ -47,6 +47,7 @@ fn outgoing<'a>(
         url,
         digest,
         content_type: Some("application/activity+json"),
+        synchronisation: None,
         now,
     }
 }

@@ -20,6 +20,8 @@ section! {
         private_networks: Networks = "";
         /// PEM file of further certificate authorities to trust for peers.
         ca_file: Option<PathBuf> = "";
+        /// Put a proof of its author on what people here write (FEP-8b32), so that servers that get it second-hand need not fetch it.
+        integrity_proofs: bool = "true";
         /// Deliveries in flight at once in one process. One that has waited half a second for an answer no longer counts.
         concurrency: u32 = "64", in 1..=1024;
         /// Received activities that may wait to be applied. Beyond it peers are asked to come back later, and a server of which half of that many wait before others are; nothing that was accepted is lost.

@@ -15,6 +15,8 @@ section! {
         bind: SocketAddr = "127.0.0.1:8080";
         /// Scheme and authority of every id, such as `https://forum.example.fr`. No path. It can't change once content exists.
         public_url: PublicUrl = "http://localhost:8080";
+        /// Where this site goes on under another name, such as `https://nouveau.example.fr`: readers of what has moved are led there, servers are answered as before.
+        successor_url: Option<PublicUrl> = "";
         /// Addresses or ranges of the reverse proxies whose `X-Forwarded-*` headers are believed; the word `loopback` stands for this machine.
         trusted_proxies: Networks = "loopback";
     }

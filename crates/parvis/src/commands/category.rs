@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
+use parvis_federation::Federation;
+use parvis_federation::lookup::{self, Found};
 use parvis_forum::categories::{self, CategoryChange, NewCategory};
-use parvis_forum::{Forum, Viewer, actors};
+use parvis_forum::{Actor, Forum, Viewer, actors, moving};
 use serde_json::{Value, json};
 
 use crate::cli::{Global, Output};
@@ -22,6 +24,21 @@ pub enum Category {
     Edit(Edit),
     /// Closes a category for writing; its topics stay readable
     Archive(Archive),
+    /// Names a category of another node that comes to live in this one
+    Alias(Other),
+    /// Announces that a category goes on on another node, which names it with `category alias` first
+    Move(Other),
+    /// Takes a move back
+    Return(Archive),
+}
+
+/// `category alias` and `category move`.
+#[derive(Debug, Args)]
+pub struct Other {
+    /// The category's slug here
+    pub slug: String,
+    /// The category elsewhere: slug@host, or its address
+    pub other: String,
 }
 
 /// `category create`.
@@ -92,7 +109,74 @@ pub async fn run(command: Category, global: &Global) -> anyhow::Result<()> {
             };
             edit(forum, &args.slug, change, output).await
         }
+        Category::Alias(args) => alias(&federation, &args, output).await,
+        Category::Move(args) => leave(&federation, &args, output).await,
+        Category::Return(args) => {
+            let category = by_slug(forum, &args.slug).await?;
+            let tx = forum.begin().await?;
+            moving::come_back(&tx, &Viewer::System, category.actor).await?;
+            tx.commit().await?;
+            let category = by_slug(forum, &args.slug).await?;
+            let text = format!("{} goes on here; it is still archived", args.slug);
+            output.answer(&text, &object(&category))
+        }
     }
+}
+
+async fn by_slug(forum: &Forum, slug: &str) -> anyhow::Result<categories::Category> {
+    categories::local_by_slug(forum.db(), slug)
+        .await
+        .with_context(|| format!("no category has the slug `{slug}`"))
+}
+
+/// A category elsewhere, as its server describes it now.
+async fn other(federation: &Federation, named: &str) -> anyhow::Result<Actor> {
+    let unknown = || format!("no category `{named}` was found");
+    let found = lookup::lookup(federation, named)
+        .await
+        .with_context(unknown)?;
+    let Found::Category(category) = found else {
+        anyhow::bail!("`{named}` is not a category");
+    };
+    if category.actor.local {
+        return Ok(category.actor);
+    }
+    lookup::refresh(federation, &category.actor.uri)
+        .await
+        .with_context(unknown)
+}
+
+async fn alias(federation: &Federation, args: &Other, output: Output) -> anyhow::Result<()> {
+    let forum = federation.forum();
+    let category = by_slug(forum, &args.slug).await?;
+    let other = other(federation, &args.other).await?;
+    let mut aliases = moving::aliases(&category.actor);
+    aliases.push(other.uri.clone());
+    let tx = forum.begin().await?;
+    moving::set_aliases(&tx, &Viewer::System, category.actor, aliases)
+        .await
+        .map_err(in_words)?;
+    tx.commit().await?;
+    let category = by_slug(forum, &args.slug).await?;
+    let text = format!("{} is also known as {}", args.slug, other.uri);
+    output.answer(&text, &object(&category))
+}
+
+async fn leave(federation: &Federation, args: &Other, output: Output) -> anyhow::Result<()> {
+    let forum = federation.forum();
+    let category = by_slug(forum, &args.slug).await?;
+    let other = other(federation, &args.other).await?;
+    let tx = forum.begin().await?;
+    moving::leave(&tx, &Viewer::System, category.actor, &other)
+        .await
+        .map_err(in_words)?;
+    tx.commit().await?;
+    let category = by_slug(forum, &args.slug).await?;
+    let text = format!(
+        "{} goes on as {}; followers are told, topics stay readable here",
+        args.slug, other.uri
+    );
+    output.answer(&text, &object(&category))
 }
 
 async fn create(forum: &Forum, args: Create, output: Output) -> anyhow::Result<()> {
@@ -167,5 +251,7 @@ fn object(category: &categories::Category) -> Value {
         "url": category.actor.url,
         "topic_count": category.row.topic_count,
         "archived": category.row.archived_at.is_some(),
+        "also_known_as": moving::aliases(&category.actor),
+        "moved_to": category.actor.moved_to,
     })
 }

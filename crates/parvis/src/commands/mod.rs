@@ -6,6 +6,7 @@ pub mod check;
 pub mod demo;
 pub mod docs;
 pub mod federation;
+pub mod keys;
 pub mod migrate;
 pub mod repair;
 pub mod serve;
@@ -37,6 +38,7 @@ mod tests {
         subcommands::<super::user::User>().debug_assert();
         subcommands::<super::token::Token>().debug_assert();
         subcommands::<super::category::Category>().debug_assert();
+        subcommands::<super::keys::Keys>().debug_assert();
         subcommands::<super::federation::Federation>().debug_assert();
     }
 

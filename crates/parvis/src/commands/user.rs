@@ -9,7 +9,7 @@ use parvis_forum::affiliations::NewAffiliation;
 use parvis_forum::kinds::{PersonState, Role};
 use parvis_forum::page::{MAX_LIMIT, PageRequest};
 use parvis_forum::people::{self, Account, Filter, NewPerson, SignUp};
-use parvis_forum::{Forum, Viewer, actors, second_factors};
+use parvis_forum::{Forum, Viewer, actors, farewells, second_factors};
 use serde_json::{Value, json};
 
 use crate::cli::{Global, Output};
@@ -30,6 +30,8 @@ pub enum User {
     Unsuspend(Unsuspend),
     /// Deletes an account and tells the network
     Delete(Delete),
+    /// Says which servers were told that an account was deleted, and what became of it
+    Deletion(Delete),
     /// Sets a new password
     ResetPassword(ResetPassword),
     /// Takes the second factor away from who has lost it
@@ -186,6 +188,7 @@ pub async fn run(command: User, global: &Global) -> anyhow::Result<()> {
             );
             output.answer(&text, &json!({ "name": args.name, "deleted": true }))
         }
+        User::Deletion(args) => deletion(forum, &args.name, output).await,
         User::ResetPassword(args) => reset_password(forum, args, output).await,
         User::ResetSecondFactor(args) => {
             let account = by_name(forum, &args.name).await?;
@@ -202,6 +205,26 @@ pub async fn run(command: User, global: &Global) -> anyhow::Result<()> {
             output.answer(&text, &object(&account, false))
         }
     }
+}
+
+async fn deletion(forum: &Forum, name: &str, output: Output) -> anyhow::Result<()> {
+    let account = by_name(forum, name).await?;
+    if account.person.state != PersonState::Deleted {
+        anyhow::bail!("the account `{name}` is not deleted");
+    }
+    let told = farewells::of(forum.db(), &Viewer::System, account.actor.id).await?;
+    let mut text = String::new();
+    let mut servers = Vec::new();
+    for one in &told {
+        let why = one.error.as_deref().unwrap_or_default();
+        writeln!(text, "{:40} {:10} {why}", one.host, one.fate.as_str())?;
+        servers.push(json!({"host": one.host, "fate": one.fate.as_str(), "error": one.error}));
+    }
+    if told.is_empty() {
+        text.push_str("no server had to be told, or it was more than a year ago");
+    }
+    let answer = json!({"name": name, "deleted_at": account.actor.deleted_at, "servers": servers});
+    output.answer(&text, &answer)
 }
 
 async fn by_name(forum: &Forum, name: &str) -> anyhow::Result<Account> {

@@ -79,6 +79,34 @@ impl View for PersonAdminView {
     const TEMPLATE: &'static str = "pages/admin/person.html";
 }
 
+/// `/admin/people/{name}` of a deleted account: which servers were told, and what became of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct FarewellView {
+    /// Name, which nobody gets again.
+    pub name: String,
+    /// When the account ended.
+    pub at: Option<DateTime<Utc>>,
+    /// Servers, by name.
+    pub servers: Vec<ToldServer>,
+    /// How many of them took it.
+    pub delivered: u32,
+}
+
+/// A server that was told of the end of an account.
+#[derive(Clone, Debug, Serialize)]
+pub struct ToldServer {
+    /// Which.
+    pub host: String,
+    /// `delivered`, `waiting` or `refused`.
+    pub fate: String,
+    /// Last error, in the words of the delivery.
+    pub why: Option<String>,
+}
+
+impl View for FarewellView {
+    const TEMPLATE: &'static str = "pages/admin/farewell.html";
+}
+
 /// `/admin/people/{name}/second-factor`: takes it away from who has lost it. Field `reason`.
 #[derive(Clone, Debug, Serialize)]
 pub struct ResetSecondFactorView {

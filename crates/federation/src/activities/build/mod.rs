@@ -21,8 +21,9 @@ mod update;
 mod vote;
 
 use std::fmt;
+use std::sync::Arc;
 
-use parvis_forum::Timestamp;
+use parvis_forum::{Actor, Config, Timestamp};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -43,12 +44,17 @@ pub(crate) use undo::{undo, undo_block};
 pub(crate) use update::{update_actor, update_post};
 pub(crate) use vote::vote;
 
-use crate::context::with_context;
+use crate::context::{with_actor_context, with_context};
 use crate::objects::build::date;
+use crate::proof::ProofKey;
 
 /// An activity ready to be sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Built {
+    /// Who proves it, where somebody does.
+    prover: Option<(Arc<ProofKey>, Timestamp)>,
+    /// Whether its object lists Multikeys, whose context it then names.
+    multikeys: bool,
     /// Its id.
     pub(crate) uri: String,
     /// Its type.
@@ -60,7 +66,36 @@ pub(crate) struct Built {
 impl Built {
     /// The text that is sent, context included.
     pub(crate) fn json(&self) -> String {
-        text(&with_context(Members(&self.inner)))
+        let bare = if self.multikeys {
+            text(&with_actor_context(Members(&self.inner)))
+        } else {
+            text(&with_context(Members(&self.inner)))
+        };
+        self.proven(bare)
+    }
+
+    /// The same with a proof by its actor, a person here (FEP-8b32), if the node makes proofs.
+    pub(crate) fn proven_by(mut self, actor: &Actor, config: &Config, at: Timestamp) -> Self {
+        if config.federation.integrity_proofs {
+            self.prover = ProofKey::of(actor).map(|key| (Arc::new(key), at));
+        }
+        self
+    }
+
+    fn proven(&self, bare: String) -> String {
+        self.prover
+            .as_ref()
+            .and_then(|(key, at)| key.attach(&bare, *at))
+            .unwrap_or(bare)
+    }
+
+    /// As it stands inside another activity, with its proof if it has one.
+    pub(crate) fn inner_proven(&self) -> Box<RawValue> {
+        match &self.prover {
+            None => self.inner.clone(),
+            Some(_) => RawValue::from_string(self.proven(self.inner.get().to_owned()))
+                .unwrap_or_else(|_| self.inner.clone()),
+        }
     }
 
     /// As it stands inside another activity.
@@ -185,6 +220,8 @@ fn built<K: Serialize + fmt::Debug, O: Serialize>(
         published: date(envelope.at),
     };
     Built {
+        prover: None,
+        multikeys: false,
         uri: envelope.id.clone(),
         kind: kind.1,
         inner: raw(&wire),

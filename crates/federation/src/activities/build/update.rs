@@ -19,10 +19,14 @@ pub(crate) fn update_post(envelope: &Envelope, scene: &Scene, config: &Config) -
 
 /// The Update of an actor: its whole document.
 pub(crate) fn update_actor(envelope: &Envelope, actor: ActorObject) -> Built {
-    built(
-        envelope,
-        (UpdateType::Update, "Update"),
-        actor,
-        Extra::default(),
-    )
+    let multikeys = actor.has_multikeys();
+    Built {
+        multikeys,
+        ..built(
+            envelope,
+            (UpdateType::Update, "Update"),
+            actor,
+            Extra::default(),
+        )
+    }
 }

@@ -11,6 +11,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::{Language, Source, date};
+use crate::proof::ProofKey;
 
 /// The document that says that RFC 9421 is spoken (FEP-844e).
 const RFC9421: &str = "https://datatracker.ietf.org/doc/html/rfc9421";
@@ -152,6 +153,40 @@ pub(crate) struct ActorObject {
     published: String,
     updated: String,
     public_key: PublicKey,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assertion_method: Option<[Multikey; 1]>,
+}
+
+impl ActorObject {
+    /// Whether it lists Multikeys, whose context its document then names.
+    pub(crate) fn has_multikeys(&self) -> bool {
+        self.assertion_method.is_some()
+    }
+}
+
+/// A key for integrity proofs (FEP-521a).
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Multikey {
+    id: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    controller: String,
+    public_key_multibase: String,
+}
+
+/// The key that a person's activities are proven with.
+fn multikey(actor: &Actor, config: &Config) -> Option<[Multikey; 1]> {
+    if !config.federation.integrity_proofs {
+        return None;
+    }
+    let key = ProofKey::of(actor)?;
+    Some([Multikey {
+        id: key.method().to_owned(),
+        kind: "Multikey",
+        controller: actor.uri.clone(),
+        public_key_multibase: key.public_multibase(),
+    }])
 }
 
 /// What is beside the row of an actor in its document.
@@ -243,6 +278,7 @@ pub(crate) fn actor_to_wire(
             owner,
             public_key_pem: actor.public_key_pem.clone()?,
         },
+        assertion_method: multikey(actor, config),
         id,
     })
 }

@@ -2,11 +2,13 @@
 
 use axum::Router;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
+use parvis_federation::delivery::Fate;
 use parvis_forum::kinds::{PersonState, Role as PersonRole};
 use parvis_forum::people::{self, Account, Filter};
-use parvis_forum::{Denied, Error, Kind, Timestamp, actors, policy, second_factors};
+use parvis_forum::{Denied, Error, Kind, Timestamp, actors, farewells, policy, second_factors};
 use serde::Deserialize;
 
 use crate::error::{AppError, AppResult};
@@ -17,7 +19,9 @@ use crate::views::forms::{FieldError, Problem};
 use crate::views::frame::{Role, Section};
 use crate::views::notices::Notice;
 use crate::views::parts::Pager;
-use crate::views::people::{PeopleView, PersonAdminView, PersonRow, ResetSecondFactorView};
+use crate::views::people::{
+    FarewellView, PeopleView, PersonAdminView, PersonRow, ResetSecondFactorView, ToldServer,
+};
 
 const HERE: &str = "/admin/people";
 
@@ -123,9 +127,37 @@ async fn show(
     reader.frame.section = Section::Admin;
     let account = people::by_name(state.forum.db(), &name).await?;
     if account.person.state == PersonState::Deleted {
-        return Err(Error::Gone(Kind::Person).into());
+        let farewell = farewell(&state, &current, &account).await?;
+        return reader.page_as(StatusCode::GONE, &farewell);
     }
     reader.page(&view(&state, &current, &account, Vec::new()).await?)
+}
+
+/// Whom the end of an account was told.
+async fn farewell(
+    state: &AppState,
+    current: &CurrentViewer,
+    account: &Account,
+) -> AppResult<FarewellView> {
+    let actor = &account.actor;
+    let told = farewells::of(state.forum.db(), &current.viewer, actor.id).await?;
+    let delivered = told
+        .iter()
+        .filter(|one| one.fate == Fate::Delivered)
+        .count();
+    Ok(FarewellView {
+        name: actor.name.clone(),
+        at: actor.deleted_at.map(parvis_forum::Timestamp::datetime),
+        delivered: u32::try_from(delivered).unwrap_or(u32::MAX),
+        servers: told
+            .into_iter()
+            .map(|one| ToldServer {
+                host: one.host,
+                fate: one.fate.as_str().to_owned(),
+                why: one.error,
+            })
+            .collect(),
+    })
 }
 
 fn saved(reader: &Reader, account: &Account) -> Response {

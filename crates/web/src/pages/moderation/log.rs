@@ -20,7 +20,7 @@ pub(super) fn routes() -> Router<AppState> {
 }
 
 /// Acts that have words of their own; another is shown by its name.
-const ACTS: [&str; 34] = [
+const ACTS: [&str; 35] = [
     "act-remove",
     "act-restore",
     "act-lock",
@@ -55,6 +55,7 @@ const ACTS: [&str; 34] = [
     "act-instance-media-on",
     "act-held-released",
     "act-held-refused",
+    "act-replace-key",
 ];
 
 fn action(reader: &Reader, name: &str) -> String {

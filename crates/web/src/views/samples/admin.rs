@@ -15,7 +15,8 @@ use super::super::nodes::{
 };
 use super::super::parts::{AffiliationKind, Html, Kind, Pager};
 use super::super::people::{
-    ApprovalsView, PeopleView, PersonAdminView, PersonRow, ResetSecondFactorView,
+    ApprovalsView, FarewellView, PeopleView, PersonAdminView, PersonRow, ResetSecondFactorView,
+    ToldServer,
 };
 use super::super::topics::PostLink;
 use super::forum::{agent, at, category, link, remote, vendor};
@@ -295,6 +296,37 @@ fn accounts() -> Vec<SamplePage> {
             "person-oneself",
             at_person(),
             one("active", true, Vec::new()),
+        ),
+        SamplePage::new(
+            "person-deleted",
+            frame("/admin/people/claire", Section::Admin),
+            FarewellView {
+                name: "claire".to_owned(),
+                at: Some(at(1, 0)),
+                servers: vec![
+                    ToldServer {
+                        host: "forum.example".to_owned(),
+                        fate: "delivered".to_owned(),
+                        why: None,
+                    },
+                    ToldServer {
+                        host: "loin.example".to_owned(),
+                        fate: "waiting".to_owned(),
+                        why: Some("timeout".to_owned()),
+                    },
+                ],
+                delivered: 1,
+            },
+        ),
+        SamplePage::new(
+            "person-deleted-alone",
+            frame("/admin/people/claire", Section::Admin),
+            FarewellView {
+                name: "claire".to_owned(),
+                at: None,
+                servers: Vec::new(),
+                delivered: 0,
+            },
         ),
         SamplePage::new(
             "person-second-factor",
