@@ -23,6 +23,7 @@ mod m20261124_000023_policies;
 mod m20261124_000024_moves;
 mod m20261124_000025_vocabulary;
 mod m20261124_000026_links;
+mod m20261124_000027_circles;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000022_repair::Migration),
             Box::new(m20261124_000020_moderation::Migration),
             Box::new(m20261124_000026_links::Migration),
+            Box::new(m20261124_000027_circles::Migration),
         ]
     }
 }

@@ -12,6 +12,7 @@
 
 mod answers;
 mod api;
+mod circles;
 mod evidence;
 mod faults;
 mod federation;

@@ -17,7 +17,7 @@ async fn every_row_type_has_its_table() {
     let node = Node::start().await;
     let db = node.forum.db();
     check_tables!(db,
-        actor affiliation backfill backfill_item ban bookmark category category_moderator comparison comparison_difference
+        actor affiliation backfill backfill_item ban bookmark category category_moderator category_partner comparison comparison_difference
         conversation_digest delivery_failure destination draft farewell follow former_link idempotency inbox instance interest
         job mail_token marker media moderation notification outbox outbox_direct person poll poll_vote post post_mention
         quote quote_authorization range_digest recovery_code report retired_key revision search_doc second_factor

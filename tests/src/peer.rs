@@ -449,6 +449,28 @@ impl Peer {
         Ok(answer.status().as_u16())
     }
 
+    /// Asks for a document, signed by an actor in the usual way.
+    pub async fn get_signed(&self, url: &str, actor: &PeerActor) -> reqwest::Response {
+        let address = Url::parse(url).expect("an address");
+        let outgoing = Outgoing {
+            method: &Method::GET,
+            url: &address,
+            digest: None,
+            content_type: None,
+            now: self.clock.now().seconds(),
+            synchronisation: None,
+        };
+        let key_id = format!("{}#main-key", actor.id);
+        let headers = sign_cavage(&signer(&key_id, pair()), &outgoing).expect("signed");
+        crate::http()
+            .get(url)
+            .headers(headers)
+            .header("accept", ACTIVITY_JSON)
+            .send()
+            .await
+            .expect("an answer")
+    }
+
     /// Sends a body signed with RFC 9421.
     pub async fn post_rfc9421(&self, inbox: &str, actor: &PeerActor, activity: &Value) -> u16 {
         let body = activity.to_string();

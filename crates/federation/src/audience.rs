@@ -5,11 +5,12 @@
 
 use std::collections::HashMap;
 
+use parvis_forum::circles;
 use parvis_forum::db::entity::destination;
 use parvis_forum::db::queue::outbox as log;
 use parvis_forum::id::{ActorId, DestinationId};
 use parvis_forum::kinds::DestinationState;
-use parvis_forum::{Actor, Read, Result, Tx, instances};
+use parvis_forum::{Actor, Read, Result, Tx, Viewer, actors, instances};
 use url::Url;
 
 use crate::nodeinfo::SOFTWARE;
@@ -60,7 +61,7 @@ async fn software_of(db: &impl Read, host: &str) -> Result<Option<String>> {
 }
 
 /// Destinations named one by one, each once. Remembers what it looked up.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Directs {
     found: Vec<destination::Model>,
     allowed: HashMap<String, bool>,
@@ -126,6 +127,26 @@ impl Directs {
         for destination in self.found {
             let follows = interested.iter().any(|other| other.id == destination.id);
             if !(follows && is_forum(tx.c(), &destination.host).await?) {
+                kept.push(destination);
+            }
+        }
+        self.found = kept;
+        Ok(self)
+    }
+
+    /// Keeps only servers that may read a closed category: its partners if it is ours, else its own.
+    pub(crate) async fn within(mut self, tx: &Tx, category: ActorId) -> Result<Self> {
+        let group = actors::by_id(tx.c(), category).await?;
+        let home = host_of(shared_inbox(&group));
+        let mut kept = Vec::new();
+        for destination in self.found {
+            let within = if group.local {
+                let server = Viewer::Server(destination.host.clone());
+                circles::may_read(tx.c(), &server, category).await?
+            } else {
+                home.as_ref() == Some(&destination.host)
+            };
+            if within {
                 kept.push(destination);
             }
         }

@@ -1,7 +1,8 @@
 //! The documents that others fetch: actors, posts, activities, conversations and collections.
 //!
 //! Pure reading: negotiation, signatures of requests, caching and status codes are for the web server. What is not
-//! ours is named by its own id, what is gone is a tombstone (ActivityPub §6.4), and nothing restricted exists here.
+//! ours is named by its own id, and what is gone is a tombstone (ActivityPub §6.4). What a closed category holds is there
+//! for those servers alone that may read it: whoever asks is a [`Viewer`], a visitor or a server that signed.
 
 mod actors;
 mod collections;
@@ -10,11 +11,14 @@ mod history;
 use activitypub_federation::kinds::collection::{
     CollectionPageType, CollectionType, OrderedCollectionPageType,
 };
+use parvis_forum::circles;
 use parvis_forum::db::queue::outbox as log;
 use parvis_forum::freshness::Part;
-use parvis_forum::id::{PostId, TopicId};
+use parvis_forum::id::{ActorId, PostId, TopicId};
 use parvis_forum::page::{Cursor, PageRequest};
-use parvis_forum::{Error as ForumError, Forum, Post, Timestamp, posts, topic_moves, topics};
+use parvis_forum::{
+    Error as ForumError, Forum, Post, Timestamp, Viewer, posts, topic_moves, topics,
+};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
@@ -115,12 +119,12 @@ fn gone(id: &str, former_type: &str, at: Option<Timestamp>) -> Served {
 }
 
 /// `/p/{id}`: a post.
-pub async fn post(forum: &Forum, id: PostId) -> Result<Served> {
-    or_not_found(Box::pin(find_post(forum, id)).await)
+pub async fn post(forum: &Forum, viewer: &Viewer, id: PostId) -> Result<Served> {
+    or_not_found(Box::pin(find_post(forum, viewer, id)).await)
 }
 
-async fn find_post(forum: &Forum, id: PostId) -> Result<Served> {
-    let post = posts::by_id(forum.db(), id).await?;
+async fn find_post(forum: &Forum, viewer: &Viewer, id: PostId) -> Result<Served> {
+    let post = posts::readable(forum.db(), viewer, id).await?;
     if !post.local {
         return Ok(Served::Elsewhere(post.uri));
     }
@@ -143,11 +147,11 @@ fn is_gone(post: &Post) -> bool {
 
 /// `/a/{id}`: an activity of ours. The Create of a post is there as long as the post, others as long as the log keeps
 /// them.
-pub async fn activity(forum: &Forum, id: &str) -> Result<Served> {
-    or_not_found(Box::pin(find_activity(forum, id)).await)
+pub async fn activity(forum: &Forum, viewer: &Viewer, id: &str) -> Result<Served> {
+    or_not_found(Box::pin(find_activity(forum, viewer, id)).await)
 }
 
-async fn find_activity(forum: &Forum, id: &str) -> Result<Served> {
+async fn find_activity(forum: &Forum, viewer: &Viewer, id: &str) -> Result<Served> {
     let number: i64 = match id.parse() {
         Ok(number) if id.bytes().all(|b| b.is_ascii_digit()) => number,
         _ => return Ok(Served::NotFound),
@@ -158,7 +162,7 @@ async fn find_activity(forum: &Forum, id: &str) -> Result<Served> {
         .await
         .map_err(ForumError::from)?;
     if let Some(post) = created {
-        let post = posts::by_id(db, post).await?;
+        let post = posts::readable(db, viewer, post).await?;
         if is_gone(&post) {
             return Ok(Served::NotFound);
         }
@@ -189,10 +193,21 @@ async fn find_activity(forum: &Forum, id: &str) -> Result<Served> {
     {
         return Ok(Served::NotFound);
     }
-    if let (true, Some(post)) = (carries_text, entry.post_id)
-        && is_gone(&posts::by_id(db, post).await?)
-    {
-        return Ok(Served::NotFound);
+    if let Some(post) = entry.post_id {
+        let post = posts::readable(db, viewer, post).await?;
+        if carries_text && is_gone(&post) {
+            return Ok(Served::NotFound);
+        }
+    } else {
+        // What a closed category says of itself, and what is said to it, is for those who may know of it.
+        let signer = parvis_forum::actors::by_id(db, entry.actor_id).await?;
+        let other = ActorId(entry.ordering_key);
+        let other = parvis_forum::actors::by_ids(db, [other]).await?;
+        for actor in other.values().chain([&signer]) {
+            if circles::is_closed(actor) && !circles::may_read(db, viewer, actor.id).await? {
+                return Ok(Served::NotFound);
+            }
+        }
     }
     Ok(Served::Found(Document {
         json: entry.body,
@@ -203,13 +218,23 @@ async fn find_activity(forum: &Forum, id: &str) -> Result<Served> {
 }
 
 /// `/t/{id}`: the conversation of a topic, its posts in order; by pages, counted from 1, when it is long.
-pub async fn conversation(forum: &Forum, id: TopicId, page: Option<usize>) -> Result<Served> {
-    or_not_found(Box::pin(find_conversation(forum, id, page)).await)
+pub async fn conversation(
+    forum: &Forum,
+    viewer: &Viewer,
+    id: TopicId,
+    page: Option<usize>,
+) -> Result<Served> {
+    or_not_found(Box::pin(find_conversation(forum, viewer, id, page)).await)
 }
 
-async fn find_conversation(forum: &Forum, id: TopicId, page: Option<usize>) -> Result<Served> {
+async fn find_conversation(
+    forum: &Forum,
+    viewer: &Viewer,
+    id: TopicId,
+    page: Option<usize>,
+) -> Result<Served> {
     let (db, config) = (forum.db(), forum.config());
-    let topic = topics::by_id(db, id).await?;
+    let topic = topics::readable(db, viewer, id).await?;
     let own = config.local_url(&format!("/t/{id}")).to_string();
     if topic.merged_into_id.is_some() {
         let into = topic_moves::where_it_is(db, topic).await?;
@@ -296,12 +321,12 @@ pub(crate) fn etag_of(items: &[String]) -> String {
 }
 
 /// `/p/{id}/likes`: how many like a post; never who.
-pub async fn likes(forum: &Forum, id: PostId) -> Result<Served> {
-    or_not_found(find_likes(forum, id).await)
+pub async fn likes(forum: &Forum, viewer: &Viewer, id: PostId) -> Result<Served> {
+    or_not_found(find_likes(forum, viewer, id).await)
 }
 
-async fn find_likes(forum: &Forum, id: PostId) -> Result<Served> {
-    let post = posts::by_id(forum.db(), id).await?;
+async fn find_likes(forum: &Forum, viewer: &Viewer, id: PostId) -> Result<Served> {
+    let post = posts::readable(forum.db(), viewer, id).await?;
     if !post.local {
         return Ok(Served::NotFound);
     }
@@ -317,12 +342,22 @@ async fn find_likes(forum: &Forum, id: PostId) -> Result<Served> {
 }
 
 /// `/p/{id}/replies`: the direct replies to a post; `page` is what `next` of the page before says.
-pub async fn replies(forum: &Forum, id: PostId, page: Option<&str>) -> Result<Served> {
-    or_not_found(Box::pin(find_replies(forum, id, page)).await)
+pub async fn replies(
+    forum: &Forum,
+    viewer: &Viewer,
+    id: PostId,
+    page: Option<&str>,
+) -> Result<Served> {
+    or_not_found(Box::pin(find_replies(forum, viewer, id, page)).await)
 }
 
-async fn find_replies(forum: &Forum, id: PostId, page: Option<&str>) -> Result<Served> {
-    let post = posts::by_id(forum.db(), id).await?;
+async fn find_replies(
+    forum: &Forum,
+    viewer: &Viewer,
+    id: PostId,
+    page: Option<&str>,
+) -> Result<Served> {
+    let post = posts::readable(forum.db(), viewer, id).await?;
     if !post.local {
         return Ok(Served::NotFound);
     }

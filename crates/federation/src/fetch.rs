@@ -307,7 +307,7 @@ impl<'a> Reader<'a> {
 
     /// Whom a host says that a handle is, when it leads to this actor.
     async fn confirmed(&self, handle: &Handle, id: &Url) -> Option<Handle> {
-        let jrd = self.webfinger(handle).await.ok()?;
+        let jrd = Box::pin(self.webfinger(handle)).await.ok()?;
         if !jrd.leads_to(id.as_str()) {
             return None;
         }
@@ -324,7 +324,13 @@ impl<'a> Reader<'a> {
             return Err(Error::refused("its server is blocked"));
         }
         let _turn = self.turn(&url).await?;
-        let fetched = http.fetch_document(&url, Wanted::JRD, None).await?;
+        let fetched = http
+            .fetch_document(
+                &url,
+                Wanted::JRD,
+                Some(&self.federation.node_signer().await),
+            )
+            .await?;
         ReceivedJrd::parse(&fetched.body).map_err(|error| Error::refused(error.to_string()))
     }
 

@@ -18,6 +18,7 @@ pub(crate) use vocabulary::VOTE;
 use std::fmt;
 
 use parvis_forum::categories::Category;
+use parvis_forum::circles;
 use parvis_forum::db::queue::outbox as log;
 use parvis_forum::id::{self, ActorId, PostId, TopicId};
 use parvis_forum::kinds::Reach;
@@ -193,6 +194,8 @@ struct About {
     signer: ActorId,
     ordering_key: i64,
     post: Option<PostId>,
+    /// The closed category that it belongs to: it goes to nobody else.
+    circle: Option<ActorId>,
 }
 
 /// An activity that a category passes on.
@@ -287,6 +290,9 @@ impl Writer<'_> {
 
     /// The same for votes: to the category, with its author in copy.
     async fn vote_envelope(&self, scene: &Scene, actor: &Actor) -> Result<Envelope> {
+        if scene.is_closed() {
+            return self.envelope(scene, actor).await;
+        }
         Ok(Envelope {
             cc: vec![scene.author.uri.clone()],
             ..self.envelope(scene, actor).await?
@@ -295,6 +301,9 @@ impl Writer<'_> {
 
     /// The same for acts of moderation: to all, with the category and the person concerned in copy.
     async fn moderation_envelope(&self, scene: &Scene, actor: &Actor) -> Result<Envelope> {
+        if scene.is_closed() {
+            return self.envelope(scene, actor).await;
+        }
         Ok(Envelope {
             to: vec![PUBLIC.to_owned()],
             cc: vec![scene.group().to_owned(), scene.author.uri.clone()],
@@ -314,6 +323,43 @@ impl Writer<'_> {
     }
 
     async fn append_as(
+        &self,
+        built: &Built,
+        kind: String,
+        about: About,
+        followers: Option<Followers>,
+        directs: &Directs,
+    ) -> Result<()> {
+        if let Some(circle) = about.circle {
+            return self
+                .append_within(built, kind, about, circle, followers, directs)
+                .await;
+        }
+        self.write(built, kind, about, followers, directs).await
+    }
+
+    /// The same about what not everybody may read: to servers that may, each by name, whatever else is asked for.
+    async fn append_within(
+        &self,
+        built: &Built,
+        kind: String,
+        about: About,
+        circle: ActorId,
+        followers: Option<Followers>,
+        directs: &Directs,
+    ) -> Result<()> {
+        let mut found = directs.clone();
+        if let Some(followers) = followers.filter(|followers| followers.of == circle) {
+            found.extend(log::interested(self.tx.c(), followers.of).await?);
+        }
+        let allowed = found.within(self.tx, circle).await?;
+        if allowed.is_empty() {
+            return Ok(());
+        }
+        self.write(built, kind, about, None, &allowed).await
+    }
+
+    async fn write(
         &self,
         built: &Built,
         kind: String,
@@ -359,6 +405,7 @@ impl Writer<'_> {
             signer: group.id,
             ordering_key: spot.topic.0,
             post: Some(spot.post),
+            circle: circles::is_closed(group).then_some(group.id),
         };
         self.append_as(&built, kind, about, Some(followers), &directs)
             .await
@@ -390,6 +437,10 @@ impl Writer<'_> {
 
     /// Form B: the category boosts a post, for microblogs. `round` tells one boost from a later one.
     async fn boost(&self, scene: &Scene, round: &str) -> Result<()> {
+        // A microblog would show it to everybody who follows the category's followers.
+        if scene.is_closed() {
+            return Ok(());
+        }
         let uri = boost_uri(self.config(), scene, round);
         let envelope = Envelope {
             audience: None,
@@ -462,6 +513,16 @@ fn about(scene: &Scene, signer: &Actor) -> About {
         signer: signer.id,
         ordering_key: scene.topic.id.0,
         post: Some(scene.post.id),
+        circle: scene.is_closed().then(|| scene.category.id()),
+    }
+}
+
+/// Everybody, or of a closed category nobody but its followers.
+fn to_all(actor: &Actor) -> Vec<String> {
+    if circles::is_closed(actor) {
+        followers(actor).into_iter().collect()
+    } else {
+        vec![PUBLIC.to_owned()]
     }
 }
 
@@ -471,17 +532,22 @@ fn in_category(group: &Actor, signer: &Actor) -> About {
         signer: signer.id,
         ordering_key: group.id.0,
         post: None,
+        circle: circles::is_closed(group).then_some(group.id),
     }
 }
 
 fn announce_envelope(spot: Spot<'_>, id: String, at: parvis_forum::Timestamp) -> Envelope {
     let group = &spot.category.actor;
-    let mut cc: Vec<String> = followers(group).into_iter().collect();
-    cc.push(spot.author.uri.clone());
+    let closed = circles::is_closed(group);
+    let mut cc: Vec<String> = Vec::new();
+    if !closed {
+        cc.extend(followers(group));
+        cc.push(spot.author.uri.clone());
+    }
     Envelope {
         id,
         actor: group.uri.clone(),
-        to: vec![PUBLIC.to_owned()],
+        to: to_all(group),
         cc,
         audience: Some(group.uri.clone()),
         at,

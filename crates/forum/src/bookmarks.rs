@@ -2,6 +2,7 @@
 
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use crate::circles::Sight;
 use crate::db::entity::{bookmark, post};
 use crate::id::{ActorId, PostId};
 use crate::page::{Cursor, Order, Page, PageRequest};
@@ -57,6 +58,7 @@ pub async fn list(db: &impl Read, viewer: &Viewer, page: PageRequest) -> Result<
         .from(post::Entity)
         .and_where(post::Column::DeletedAt.is_null())
         .and_where(post::Column::RemovedAt.is_null())
+        .cond_where(Sight::of(viewer).of_topics((post::Entity, post::Column::TopicId)))
         .to_owned();
     let rows: Vec<(PostId, Timestamp)> = bookmark::Entity::find()
         .select_only()

@@ -9,13 +9,15 @@ use sea_orm::{
 };
 
 use crate::actors::{self, Keys, NewLocalActor};
+use crate::circles::{self, Sight};
 use crate::content;
-use crate::db::entity::{actor, category, category_moderator};
+use crate::db::entity::{actor, category, category_moderator, category_partner};
 use crate::id::ActorId;
-use crate::kinds::{ActorKind, SearchKind};
+use crate::kinds::{ActorKind, Readers, SearchKind};
 use crate::text::sanitize;
 use crate::{
-    Actor, Config, Error, Event, FieldError, Kind, Read, Result, Tx, Viewer, policy, search,
+    Actor, Config, Error, Event, FieldError, Kind, Read, Result, Tx, Viewer, instances, policy,
+    search,
 };
 
 /// A category: its actor and its row.
@@ -41,6 +43,8 @@ impl Category {
 
 /// Longest title.
 pub const MAX_TITLE: usize = 100;
+/// Partner nodes of a closed category.
+const MAX_PARTNERS: usize = 100;
 /// Longest description.
 pub const MAX_DESCRIPTION: usize = 5_000;
 
@@ -130,6 +134,7 @@ pub async fn create(tx: &Tx, viewer: &Viewer, new: NewCategory, keys: Keys) -> R
         last_activity_at: Set(None),
         archived_at: Set(None),
         created_at: Set(tx.now()),
+        readers: Set(None),
     }
     .insert(tx.c())
     .await?;
@@ -155,6 +160,52 @@ pub struct CategoryChange {
     pub archived: Option<bool>,
     /// Order among its siblings.
     pub position: Option<i32>,
+    /// Who may read it.
+    pub access: Option<Access>,
+}
+
+/// Who may read a category of this node, besides those who moderate it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody, everywhere.
+    Public,
+    /// Only some people here, and people of some other nodes.
+    Closed {
+        /// Who of this node: members or verified agents.
+        readers: Readers,
+        /// Hosts of the other nodes; each decides who of its people takes part.
+        partners: Vec<String>,
+    },
+}
+
+impl Access {
+    /// A closed one, with hosts as people write them: by spaces, commas or lines.
+    pub fn closed(readers: Readers, partners: &str, config: &Config) -> Result<Self> {
+        let mut hosts = Vec::new();
+        for text in partners.split([' ', ',', ';', '\n', '\r', '\t']) {
+            if text.trim().is_empty() {
+                continue;
+            }
+            let host = instances::normal_host(text)
+                .filter(|host| host != config.public_authority())
+                .ok_or_else(|| Error::field("partners", "format"))?;
+            if !hosts.contains(&host) {
+                hosts.push(host);
+            }
+        }
+        if hosts.len() > MAX_PARTNERS {
+            return Err(Error::Invalid(vec![FieldError::limit(
+                "partners", "too-long", 100,
+            )]));
+        }
+        if readers == Readers::Followers {
+            return Err(Error::field("readers", "unknown"));
+        }
+        Ok(Self::Closed {
+            readers,
+            partners: hosts,
+        })
+    }
 }
 
 /// Changes a category of this node. Its moderators change the texts, administrators everything.
@@ -169,6 +220,7 @@ pub async fn edit(
         || change.posting_restricted.is_some()
         || change.announce_replies.is_some()
         || change.archived.is_some()
+        || change.access.is_some()
         || change.position.is_some();
     if more {
         policy::categories::can_administer(viewer)?;
@@ -206,6 +258,12 @@ pub async fn edit(
         .posting_restricted
         .unwrap_or(category.actor.posting_restricted));
     actor.updated_at = Set(tx.now());
+    if let Some(access) = &change.access {
+        let public = *access == Access::Public;
+        actor.manually_approves = Set(!public);
+        actor.discoverable = Set(public);
+        actor.indexable = Set(public);
+    }
     let actor = actor.update(tx.c()).await?;
     let archived_at = match change.archived {
         None => category.row.archived_at,
@@ -222,6 +280,13 @@ pub async fn edit(
     if let Some(position) = change.position {
         row.position = Set(position);
     }
+    if let Some(access) = &change.access {
+        row.readers = Set(match access {
+            Access::Public => None,
+            Access::Closed { readers, .. } => Some(*readers),
+        });
+        put_partners(tx, actor.id, access).await?;
+    }
     let row = row.update(tx.c()).await?;
     let category = Category { actor, row };
     index(tx, &category).await?;
@@ -229,6 +294,25 @@ pub async fn edit(
         actor: category.id(),
     });
     Ok(category)
+}
+
+async fn put_partners(tx: &Tx, category: ActorId, access: &Access) -> Result<()> {
+    category_partner::Entity::delete_many()
+        .filter(category_partner::Column::CategoryId.eq(category))
+        .exec(tx.c())
+        .await?;
+    let Access::Closed { partners, .. } = access else {
+        return Ok(());
+    };
+    for host in partners {
+        category_partner::ActiveModel {
+            category_id: Set(category),
+            host: Set(host.clone()),
+        }
+        .insert(tx.c())
+        .await?;
+    }
+    Ok(())
 }
 
 /// True when `category` is `above` itself or somewhere under it.
@@ -251,8 +335,15 @@ async fn is_under(db: &impl Read, category: ActorId, above: ActorId) -> Result<b
 
 /// Gives a remote Group its row, the first time that it is seen.
 pub(crate) async fn ensure_remote(tx: &Tx, actor: &Actor) -> Result<Category> {
+    // Approving followers by hand is how a category says that it isn't for everybody.
+    let readers = actor.manually_approves.then_some(Readers::Followers);
     let row = match category::Entity::find_by_id(actor.id).one(tx.c()).await? {
-        Some(row) => row,
+        Some(row) if row.readers == readers => row,
+        Some(row) => {
+            let mut row = row.into_active_model();
+            row.readers = Set(readers);
+            row.update(tx.c()).await?
+        }
         None => {
             category::ActiveModel {
                 actor_id: Set(actor.id),
@@ -265,6 +356,7 @@ pub(crate) async fn ensure_remote(tx: &Tx, actor: &Actor) -> Result<Category> {
                 last_activity_at: Set(None),
                 archived_at: Set(None),
                 created_at: Set(tx.now()),
+                readers: Set(readers),
             }
             .insert(tx.c())
             .await?
@@ -345,8 +437,20 @@ pub async fn by_handle(db: &impl Read, config: &Config, handle: &str) -> Result<
     by_id(db, actor.id).await
 }
 
-/// All categories of this node, parents before children, siblings by position and title.
-pub async fn tree(db: &impl Read) -> Result<Vec<Category>> {
+/// By `slug` or `slug@host`, as far as the viewer may know that it is there.
+pub async fn readable(
+    db: &impl Read,
+    config: &Config,
+    viewer: &Viewer,
+    handle: &str,
+) -> Result<Category> {
+    let category = by_handle(db, config, handle).await?;
+    circles::check_known(db, viewer, &category.actor).await?;
+    Ok(category)
+}
+
+/// All categories of this node that the viewer may read, parents before children, siblings by position and title.
+pub async fn tree(db: &impl Read, viewer: &Viewer) -> Result<Vec<Category>> {
     let actors = actor::Entity::find()
         .filter(actor::Column::Local.eq(true))
         .filter(actor::Column::Kind.eq(ActorKind::Group))
@@ -355,6 +459,7 @@ pub async fn tree(db: &impl Read) -> Result<Vec<Category>> {
         .await?;
     let mut rows: HashMap<ActorId, category::Model> = category::Entity::find()
         .filter(category::Column::ActorId.is_in(actors.iter().map(|a| a.id)))
+        .filter(of_rows(viewer))
         .all(db)
         .await?
         .into_iter()
@@ -388,8 +493,12 @@ fn push_children(all: &[Category], parent: Option<ActorId>, out: &mut Vec<Catego
     }
 }
 
-/// Remote categories that somebody here follows, by title.
-pub async fn followed_remote(db: &impl Read) -> Result<Vec<Category>> {
+fn of_rows(viewer: &Viewer) -> sea_orm::Condition {
+    Sight::of(viewer).of_categories((category::Entity, category::Column::ActorId))
+}
+
+/// Remote categories that somebody here follows and the viewer may read, by title.
+pub async fn followed_remote(db: &impl Read, viewer: &Viewer) -> Result<Vec<Category>> {
     use crate::db::entity::follow;
     use crate::kinds::FollowState;
     use sea_orm::QuerySelect;
@@ -406,6 +515,7 @@ pub async fn followed_remote(db: &impl Read) -> Result<Vec<Category>> {
         .filter(actor::Column::Local.eq(false))
         .filter(actor::Column::Kind.eq(ActorKind::Group))
         .filter(actor::Column::DeletedAt.is_null())
+        .filter(Sight::of(viewer).of_categories((actor::Entity, actor::Column::Id)))
         .order_by_asc(actor::Column::DisplayName)
         .all(db)
         .await?;

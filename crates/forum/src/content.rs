@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
+use crate::circles;
 use crate::id::ActorId;
 use crate::text::markdown::{self, MentionLink, MentionText, RenderOptions};
 use crate::text::sanitize::{self, Context, SafeHtml};
-use crate::{Config, FieldError, Read, Result, actors};
+use crate::{Actor, Config, FieldError, Read, Result, actors};
 
 /// Longest body, in characters of Markdown.
 pub const MAX_BODY: usize = 50_000;
@@ -65,7 +66,9 @@ impl Body {
                 continue;
             }
             let found = actors::by_handle(db, config, &text.name, text.host.as_deref()).await?;
-            if let Some(actor) = found.filter(|a| a.deleted_at.is_none()) {
+            // A closed category is no name that everybody may know.
+            let known = |a: &Actor| a.deleted_at.is_none() && !circles::is_closed(a);
+            if let Some(actor) = found.filter(known) {
                 links.insert(
                     text,
                     MentionLink {

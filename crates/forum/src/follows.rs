@@ -5,18 +5,20 @@ use sea_orm::{
     QueryFilter, QueryOrder, QuerySelect,
 };
 
+use crate::circles;
 use crate::db::entity::{actor, follow};
 use crate::id::{self, ActorId, FollowId};
-use crate::kinds::{ActorKind, FollowState, NotificationKind};
+use crate::kinds::{ActorKind, FollowState, NotificationKind, Readers};
 use crate::{
-    Actor, Error, Event, Follow, Kind, Read, Result, Tx, Viewer, actors, bans, links,
-    notifications, policy,
+    Actor, Error, Event, Follow, Kind, Read, Result, Tx, Viewer, actors, affiliations, bans,
+    categories, instances, links, notifications, policy,
 };
 
 /// Follows a person or a category. Here it is accepted at once; elsewhere it is pending until the other side says so.
 /// Doing it again changes nothing.
 pub async fn follow(tx: &Tx, viewer: &Viewer, target: &Actor) -> Result<Follow> {
     let follower = policy::can_write(viewer)?;
+    circles::check_known(tx.c(), viewer, target).await?;
     if target.kind == ActorKind::Group {
         bans::check(tx, viewer, target.id).await?;
     }
@@ -27,6 +29,10 @@ pub async fn follow(tx: &Tx, viewer: &Viewer, target: &Actor) -> Result<Follow> 
 /// Makes a category of this node follow a category elsewhere (a link). Administrators and moderators of the node.
 pub async fn link(tx: &Tx, viewer: &Viewer, category: &Actor, target: &Actor) -> Result<Follow> {
     can_link(viewer, category)?;
+    // What a link carries is for everybody who reads the category.
+    if circles::is_closed(category) || circles::is_closed(target) {
+        return Err(Error::field("handle", "closed"));
+    }
     links::forgive(tx, target.id, category.id).await?;
     begin(tx, category, target).await
 }
@@ -138,10 +144,15 @@ pub async fn receive(
     if !target.local {
         return Err(crate::Denied::NotOurs.into());
     }
+    let closed = circles::is_closed(target);
+    if closed && !may_join(tx, follower, target).await? {
+        return Err(Error::NotFound(Kind::Actor));
+    }
     let known = find(tx.c(), follower.id, target.id).await?;
     let state = if is_refused(tx, known.as_ref(), follower, target).await? {
         FollowState::Rejected
     } else if target.manually_approves
+        && !closed
         && known
             .as_ref()
             .is_none_or(|row| row.state != FollowState::Accepted)
@@ -207,6 +218,24 @@ async fn is_refused(
     }
     let ban = bans::in_force(tx.c(), tx.config(), tx.now(), follower, target.id).await?;
     Ok(ban.is_some())
+}
+
+/// Whether somebody elsewhere may take part in a closed category: a person of a partner node, which says that it is a
+/// public agent where only those read.
+async fn may_join(tx: &Tx, follower: &Actor, target: &Actor) -> Result<bool> {
+    let category = categories::by_id(tx.c(), target.id).await?;
+    let partner = match instances::host_of(&follower.uri) {
+        Some(host) => circles::may_read(tx.c(), &Viewer::Server(host), target.id).await?,
+        None => false,
+    };
+    if follower.kind != ActorKind::Person || !partner {
+        return Ok(false);
+    }
+    if category.row.readers != Some(Readers::Agents) {
+        return Ok(true);
+    }
+    let stated = affiliations::find(tx.c(), follower.id).await?;
+    Ok(stated.is_some_and(|stated| stated.kind == "agent"))
 }
 
 /// The other side answered a follow of ours. Only the followed may; nothing happens when it was not asked.

@@ -45,6 +45,16 @@ pub fn normal_host(text: &str) -> Option<String> {
     })
 }
 
+/// The host of an id or an address, in the form in which hosts are stored.
+pub fn host_of(uri: &str) -> Option<String> {
+    let url = url::Url::parse(uri).ok()?;
+    let host = url.host_str()?;
+    normal_host(&match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    })
+}
+
 /// The names under which a policy may cover a host: itself, without its port, and the domains above.
 fn covering(host: &str) -> Vec<String> {
     let host = host.to_lowercase();
@@ -249,14 +259,9 @@ pub(crate) async fn hide_silenced(db: &impl Read, posts: &mut [Post]) -> Result<
         .map(|row| row.host)
         .collect();
     for post in posts.iter_mut().filter(|post| concerned(post)) {
-        let host = url::Url::parse(&post.uri).ok().and_then(|url| {
-            let host = url.host_str()?;
-            normal_host(&match url.port() {
-                Some(port) => format!("{host}:{port}"),
-                None => host.to_owned(),
-            })
-        });
-        if host.is_none_or(|host| covering(&host).iter().any(|name| silenced.contains(name))) {
+        if host_of(&post.uri)
+            .is_none_or(|host| covering(&host).iter().any(|name| silenced.contains(name)))
+        {
             "[]".clone_into(&mut post.attachments);
         }
     }

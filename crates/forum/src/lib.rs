@@ -14,6 +14,7 @@ pub mod backfills;
 pub mod bans;
 pub mod bookmarks;
 pub mod categories;
+pub mod circles;
 pub mod clock;
 pub mod comparisons;
 pub mod config;

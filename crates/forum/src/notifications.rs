@@ -8,6 +8,7 @@ use sea_orm::{
     QueryOrder, QuerySelect,
 };
 
+use crate::circles::Sight;
 use crate::db::entity::{notification, person, post, topic};
 use crate::id::{self, ActorId, NotificationId, PostId, TopicId};
 use crate::kinds::{NotificationKind, PersonState};
@@ -121,6 +122,11 @@ pub struct Notification {
     pub post: Option<Post>,
 }
 
+/// What is told of a topic that the person may not read, or no longer, is told to nobody.
+fn of_rows(viewer: &Viewer) -> sea_orm::Condition {
+    Sight::of(viewer).of_topics((notification::Entity, notification::Column::TopicId))
+}
+
 /// The viewer's notifications, newest first.
 pub async fn list(
     db: &impl Read,
@@ -130,6 +136,7 @@ pub async fn list(
     let person = viewer.person().ok_or(Denied::SignIn)?.actor.id;
     let rows = notification::Entity::find()
         .filter(notification::Column::PersonId.eq(person))
+        .filter(of_rows(viewer))
         .filter(page.condition(
             notification::Column::CreatedAt,
             notification::Column::Id,
@@ -192,6 +199,7 @@ pub async fn unread_count(db: &impl Read, viewer: &Viewer) -> Result<u64> {
     Ok(notification::Entity::find()
         .filter(notification::Column::PersonId.eq(person.actor.id))
         .filter(notification::Column::ReadAt.is_null())
+        .filter(of_rows(viewer))
         .count(db)
         .await?)
 }

@@ -144,12 +144,12 @@ impl NewReport {
 /// the first.
 pub async fn file(tx: &Tx, viewer: &Viewer, new: NewReport) -> Result<Report> {
     let reporter = match viewer {
-        Viewer::Anonymous | Viewer::System => None,
+        Viewer::Anonymous | Viewer::Server(_) | Viewer::System => None,
         Viewer::Person(_) | Viewer::Remote(_) => Some(policy::can_write(viewer)?),
     };
     let (post, actor, topic) = match &new.about {
         About::Post(post) => {
-            let topic = topics::by_id(tx.c(), post.topic_id).await?;
+            let topic = topics::readable(tx.c(), viewer, post.topic_id).await?;
             (Some(post.id), post.author_id, Some(topic))
         }
         About::Actor(actor) => (None, actor.id, None),

@@ -3,6 +3,7 @@
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
+use crate::circles::Sight;
 use crate::db::entity::{post, topic};
 use crate::{Read, Result, Timestamp, people};
 
@@ -32,7 +33,8 @@ pub async fn count(db: &impl Read, now: Timestamp) -> Result<Counts> {
     let here = post::Entity::find()
         .filter(post::Column::Local.eq(true))
         .filter(post::Column::DeletedAt.is_null())
-        .filter(post::Column::RemovedAt.is_null());
+        .filter(post::Column::RemovedAt.is_null())
+        .filter(Sight::default().of_topics((post::Entity, post::Column::TopicId)));
     let opening = Query::select()
         .column(topic::Column::OpeningPostId)
         .from(topic::Entity)

@@ -7,6 +7,7 @@ use sea_orm::{
     ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
 };
 
+use crate::circles::Sight;
 use crate::db::entity::{topic, topic_tag};
 use crate::id::{ActorId, TopicId};
 use crate::{Read, Result, Timestamp};
@@ -54,18 +55,33 @@ pub(crate) fn finding(topics: impl IntoIterator<Item = TopicId>) -> Select<topic
 const RECENT: u64 = 1_000;
 
 /// The tags of most of the last active topics, as far as they were active since `since`, at most `limit`.
-pub async fn top(db: &impl Read, since: Option<Timestamp>, limit: u64) -> Result<Vec<Tag>> {
+pub async fn top(
+    db: &impl Read,
+    sight: &Sight,
+    since: Option<Timestamp>,
+    limit: u64,
+) -> Result<Vec<Tag>> {
     let since = since.map(|since| topic::Column::LastActivityAt.gte(since));
-    most_used(db, Condition::all().add_option(since), limit).await
+    most_used(db, sight, Condition::all().add_option(since), limit).await
 }
 
 /// The tags of most of the last active topics of these categories, at most `limit`.
-pub async fn of_categories(db: &impl Read, categories: &[ActorId], limit: u64) -> Result<Vec<Tag>> {
+pub async fn of_categories(
+    db: &impl Read,
+    sight: &Sight,
+    categories: &[ActorId],
+    limit: u64,
+) -> Result<Vec<Tag>> {
     let these = topic::Column::CategoryId.is_in(categories.iter().copied());
-    most_used(db, Condition::all().add(these), limit).await
+    most_used(db, sight, Condition::all().add(these), limit).await
 }
 
-async fn most_used(db: &impl Read, which: Condition, limit: u64) -> Result<Vec<Tag>> {
+async fn most_used(
+    db: &impl Read,
+    sight: &Sight,
+    which: Condition,
+    limit: u64,
+) -> Result<Vec<Tag>> {
     let count = || {
         Expr::expr(Func::count(Expr::col((
             topic_tag::Entity,
@@ -78,6 +94,7 @@ async fn most_used(db: &impl Read, which: Condition, limit: u64) -> Result<Vec<T
         .filter(topic::Column::DeletedAt.is_null())
         .filter(topic::Column::RemovedAt.is_null())
         .filter(which)
+        .filter(sight.of_categories((topic::Entity, topic::Column::CategoryId)))
         .order_by_desc(topic::Column::LastActivityAt)
         .order_by_desc(topic::Column::Id)
         .limit(RECENT)

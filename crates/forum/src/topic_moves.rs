@@ -10,13 +10,14 @@ use sea_orm::{
 };
 
 use crate::categories::{self, Category};
+use crate::circles;
 use crate::db::entity::{draft, notification, post, report, search_doc, topic, topic_tag};
 use crate::id::{self, ActorId, PostId, TopicId};
 use crate::moderation::{self, Target};
 use crate::text::{sanitize, title};
 use crate::{
-    Error, Event, Kind, Origin, Post, Read, Result, Topic, Tx, Viewer, bans, policy, posts, search,
-    topic_follows, topics,
+    Error, Event, Kind, Origin, Post, Read, Result, Topic, Tx, Viewer, actors, bans, policy, posts,
+    search, topic_follows, topics,
 };
 
 /// Topics that lead to one another, at most.
@@ -44,6 +45,26 @@ pub async fn where_it_is(db: &impl Read, topic: Topic) -> Result<Topic> {
         }
     }
     Ok(at)
+}
+
+/// The topic where the posts of this one are, if the viewer may read both.
+pub async fn readable(db: &impl Read, viewer: &Viewer, id: TopicId) -> Result<Topic> {
+    let topic = topics::readable(db, viewer, id).await?;
+    if topic.merged_into_id.is_none() {
+        return Ok(topic);
+    }
+    let at = where_it_is(db, topic).await?;
+    topics::readable(db, viewer, at.id).await
+}
+
+/// Whether what stands in a topic may go to a category: not from one that isn't for everybody to another one, nor the
+/// other way round. Whoever may not read it there has it already, or its address.
+pub async fn keeps_readers(db: &impl Read, topic: &Topic, to: ActorId) -> Result<bool> {
+    if topic.category_id == to {
+        return Ok(true);
+    }
+    let both = actors::by_ids(db, [topic.category_id, to]).await?;
+    Ok(!both.values().any(circles::is_closed))
 }
 
 fn check_present(topic: &Topic) -> Result<()> {
@@ -85,6 +106,9 @@ pub async fn relocate(
         return Ok(topic);
     }
     policy::topics::can_move(viewer, &topic, to)?;
+    if !keeps_readers(tx.c(), &topic, to.id()).await? {
+        return Err(Error::field("category", "closed"));
+    }
     bans::check(tx, viewer, to.id()).await?;
     check_present(&topic)?;
     let reason = sanitize::clean_title(reason);
@@ -170,6 +194,9 @@ pub async fn merge(
     policy::topics::can_rearrange(viewer, &into)?;
     check_present(&from)?;
     check_present(&into)?;
+    if !keeps_readers(tx.c(), &from, into.category_id).await? {
+        return Err(Error::field("target", "closed"));
+    }
     let reason = sanitize::clean_title(reason);
     let above = topics::opening_post(tx.c(), &into).await?;
     let moved = all_posts(tx, from.id).await?;

@@ -25,7 +25,7 @@ use crate::{
 mod lists;
 
 pub use crate::topic_moves::by_uri;
-pub use lists::{Filter, Former, Sort, TopicCard, cards, cards_by_ids, list};
+pub use lists::{Filter, Former, Sort, TopicCard, cards, cards_by_ids, list, readable};
 
 /// Longest title, in characters.
 pub const MAX_TITLE: usize = 200;
@@ -148,6 +148,7 @@ pub async fn open(
     category: &Category,
     new: NewTopic,
 ) -> Result<(Topic, Post)> {
+    crate::circles::check(tx.c(), viewer, category).await?;
     policy::topics::can_open(viewer, category)?;
     bans::check(tx, viewer, category.id()).await?;
     let author = viewer.actor().ok_or(crate::Denied::SignIn)?;
@@ -217,6 +218,7 @@ pub async fn receive(
     title_derived: bool,
     remote: RemotePost,
 ) -> Result<(Topic, Post)> {
+    crate::circles::check(tx.c(), viewer, category).await?;
     policy::topics::can_have_opened(viewer, category, &remote.origin)?;
     bans::check(tx, viewer, category.id()).await?;
     let author = viewer.actor().ok_or(crate::Denied::SignIn)?;

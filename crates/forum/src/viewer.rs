@@ -16,6 +16,8 @@ pub enum Viewer {
     Person(Box<PersonViewer>),
     /// A person or category of another server.
     Remote(Box<RemoteViewer>),
+    /// Another server, which proved by a signature that it asks.
+    Server(String),
     /// The node itself: command line, import, schedules.
     System,
 }
@@ -102,7 +104,7 @@ impl Viewer {
         match self {
             Self::Person(p) => Some(&p.actor),
             Self::Remote(r) => Some(&r.actor),
-            Self::Anonymous | Self::System => None,
+            Self::Anonymous | Self::Server(_) | Self::System => None,
         }
     }
 
@@ -175,7 +177,7 @@ impl Viewer {
                         || p.moderates_elsewhere.contains(&category))
             }
             Self::Remote(r) => r.moderates.contains(&category),
-            Self::Anonymous | Self::System => false,
+            Self::Anonymous | Self::Server(_) | Self::System => false,
         }
     }
 }

@@ -4,9 +4,11 @@
 //! A document is served under its own id and no other: other spellings are redirected, what belongs to another server
 //! is redirected there. What documents look like and whether an activity is taken is in `parvis-federation`.
 
+use std::convert::Infallible;
+
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HOST,
     LAST_MODIFIED, LOCATION, VARY,
@@ -20,10 +22,11 @@ use axum::routing::{get, post};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use parvis_federation::documents::{self, Document, Served};
 use parvis_federation::inbox::{self, Target};
-use parvis_federation::keyring;
+use parvis_federation::keyring::{self, Unproven};
+use parvis_forum::circles;
 use parvis_forum::id::{PostId, TopicId};
 use parvis_forum::kinds::ActorKind;
-use parvis_forum::{Error, Kind, Timestamp, actors};
+use parvis_forum::{Actor, Error, Kind, Timestamp, Viewer, actors, instances};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
@@ -112,40 +115,100 @@ fn has_both(path: &str) -> bool {
 }
 
 /// Lets only signed requests through where the node wants so (`federation.signed_fetch`), and none where it doesn't
-/// federate.
+/// federate. Elsewhere a signature counts for what isn't there for visitors: a closed category may be there for the
+/// server that asks.
 async fn admit(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let config = &state.config().federation;
     if !config.enabled {
         return AppError::NoRoute.into_response();
     }
-    if !config.signed_fetch {
-        return next.run(request).await;
+    let (mut parts, body) = request.into_parts();
+    if config.signed_fetch {
+        return match prove(&state, &parts, None).await {
+            Ok(server) => {
+                parts.extensions.insert(Asking(server));
+                privately(next.run(Request::from_parts(parts, body)).await)
+            }
+            Err(error) => AppError::Peer {
+                status: error.status(),
+                retry_after: None,
+                why: error.to_string(),
+            }
+            .into_response(),
+        };
     }
-    let (parts, body) = request.into_parts();
-    let headers = with_host(&parts);
-    let proven = keyring::authenticate(
+    if !is_signed(&parts.headers) {
+        return next.run(Request::from_parts(parts, body)).await;
+    }
+    let as_visitor = Request::from_parts(parts.clone(), Body::empty());
+    let seen = next.clone().run(as_visitor).await;
+    if seen.status() != StatusCode::NOT_FOUND {
+        return seen;
+    }
+    match prove(&state, &parts, None).await {
+        Ok(server) => {
+            parts.extensions.insert(Asking(server));
+            privately(next.run(Request::from_parts(parts, Body::empty())).await)
+        }
+        Err(error) => {
+            tracing::debug!(%error, "a signature that would not have been needed is wrong");
+            seen
+        }
+    }
+}
+
+/// Who asks for a document: a visitor, or a server that proved it.
+#[derive(Clone, Debug)]
+struct Asking(Viewer);
+
+impl<S: Sync> FromRequestParts<S> for Asking {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        let known = parts.extensions.get::<Self>().cloned();
+        Ok(known.unwrap_or(Self(Viewer::Anonymous)))
+    }
+}
+
+fn is_signed(headers: &HeaderMap) -> bool {
+    headers.contains_key("signature")
+}
+
+/// The server that signed a request.
+async fn prove(state: &AppState, parts: &Parts, body: Option<&[u8]>) -> Result<Viewer, Unproven> {
+    let headers = with_host(parts);
+    let signer = keyring::authenticate(
         &state.federation,
         &parts.method,
-        path_and_query(&parts),
+        path_and_query(parts),
         &headers,
-        None,
+        body,
     )
-    .await;
-    match proven {
-        Ok(signer) => {
-            tracing::debug!(signer, "document asked for by {signer}");
-            let mut response = next.run(Request::from_parts(parts, body)).await;
-            let private = HeaderValue::from_static("private, max-age=60");
-            response.headers_mut().insert(CACHE_CONTROL, private);
-            response
-        }
-        Err(error) => AppError::Peer {
-            status: error.status(),
-            retry_after: None,
-            why: error.to_string(),
-        }
-        .into_response(),
+    .await?;
+    tracing::debug!(signer, "asked by {signer}");
+    Ok(Viewer::Server(
+        instances::host_of(&signer).unwrap_or_default(),
+    ))
+}
+
+/// The server that signed a request for something that isn't for everybody; a visitor, if none did.
+pub(crate) async fn asking(state: &AppState, parts: &Parts) -> Viewer {
+    if !is_signed(&parts.headers) {
+        return Viewer::Anonymous;
     }
+    prove(state, parts, None).await.unwrap_or(Viewer::Anonymous)
+}
+
+/// The answer for one server: kept neither here nor on the way.
+fn privately(mut response: Response) -> Response {
+    response.extensions_mut().remove::<Shows>();
+    let headers = response.headers_mut();
+    headers.insert(
+        CACHE_CONTROL,
+        HeaderValue::from_static("private, max-age=60"),
+    );
+    headers.append(VARY, HeaderValue::from_static("Signature"));
+    response
 }
 
 pub(crate) fn path_and_query(parts: &Parts) -> &str {
@@ -183,22 +246,25 @@ async fn node_outbox(State(state): State<AppState>, headers: HeaderMap) -> AppRe
 
 async fn group(
     State(state): State<AppState>,
+    Asking(viewer): Asking,
     Path(slug): Path<String>,
     headers: HeaderMap,
 ) -> AppResult {
-    actor(&state, &headers, ActorKind::Group, "c", &slug).await
+    actor(&state, &viewer, &headers, ActorKind::Group, "c", &slug).await
 }
 
 async fn person(
     State(state): State<AppState>,
+    Asking(viewer): Asking,
     Path(name): Path<String>,
     headers: HeaderMap,
 ) -> AppResult {
-    actor(&state, &headers, ActorKind::Person, "u", &name).await
+    actor(&state, &viewer, &headers, ActorKind::Person, "u", &name).await
 }
 
 async fn actor(
     state: &AppState,
+    viewer: &Viewer,
     headers: &HeaderMap,
     kind: ActorKind,
     letter: &str,
@@ -212,13 +278,17 @@ async fn actor(
             .await?
             .filter(|actor| actor.kind == kind)
             .ok_or(Error::NotFound(Kind::Actor))?;
+        circles::check_known(state.forum.db(), viewer, &actor).await?;
         return answer(headers, Served::Elsewhere(actor.uri));
     }
     let lower = name.to_lowercase();
     if lower != name {
         return moved(&format!("/{letter}/{lower}"));
     }
-    answer(headers, documents::actor(&state.forum, kind, name).await?)
+    answer(
+        headers,
+        documents::actor(&state.forum, viewer, kind, name).await?,
+    )
 }
 
 /// 301 to the id under which the document is.
@@ -231,13 +301,14 @@ fn moved(path: &str) -> AppResult {
 
 async fn conversation(
     State(state): State<AppState>,
+    Asking(viewer): Asking,
     Path(id): Path<String>,
     Query(turn): Query<Turn>,
     headers: HeaderMap,
 ) -> AppResult {
     let id: TopicId = id.parse().map_err(|_| AppError::NoRoute)?;
     if let Some(page) = &turn.history {
-        let served = documents::history(&state.forum, id, page).await?;
+        let served = documents::history(&state.forum, &viewer, id, page).await?;
         return answer(&headers, served);
     }
     let page = match turn.page {
@@ -246,7 +317,7 @@ async fn conversation(
     };
     answer(
         &headers,
-        documents::conversation(&state.forum, id, page).await?,
+        documents::conversation(&state.forum, &viewer, id, page).await?,
     )
 }
 
@@ -257,78 +328,92 @@ async fn conversation_by_page(Path((id, _)): Path<(String, String)>) -> AppResul
 
 async fn contribution(
     State(state): State<AppState>,
+    Asking(viewer): Asking,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> AppResult {
     let id: PostId = id.parse().map_err(|_| AppError::NoRoute)?;
-    answer(&headers, documents::post(&state.forum, id).await?)
+    answer(&headers, documents::post(&state.forum, &viewer, id).await?)
 }
 
 async fn replies(
     State(state): State<AppState>,
+    Asking(viewer): Asking,
     Path(id): Path<String>,
     Query(turn): Query<Turn>,
     headers: HeaderMap,
 ) -> AppResult {
     let id: PostId = id.parse().map_err(|_| AppError::NoRoute)?;
     let page = turn.page.as_deref();
-    answer(&headers, documents::replies(&state.forum, id, page).await?)
+    answer(
+        &headers,
+        documents::replies(&state.forum, &viewer, id, page).await?,
+    )
 }
 
 async fn likes(
     State(state): State<AppState>,
+    Asking(viewer): Asking,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> AppResult {
     let id: PostId = id.parse().map_err(|_| AppError::NoRoute)?;
-    answer(&headers, documents::likes(&state.forum, id).await?)
+    answer(&headers, documents::likes(&state.forum, &viewer, id).await?)
 }
 
 async fn activity(
     State(state): State<AppState>,
+    Asking(viewer): Asking,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> AppResult {
-    answer(&headers, documents::activity(&state.forum, &id).await?)
+    answer(
+        &headers,
+        documents::activity(&state.forum, &viewer, &id).await?,
+    )
 }
 
 async fn group_outbox(
     State(state): State<AppState>,
+    Asking(viewer): Asking,
     Path(slug): Path<String>,
     Query(turn): Query<Turn>,
     headers: HeaderMap,
 ) -> AppResult {
     let page = turn.page.as_deref();
-    let served = documents::outbox(&state.forum, ActorKind::Group, &slug, page).await?;
+    let served = documents::outbox(&state.forum, &viewer, ActorKind::Group, &slug, page).await?;
     answer(&headers, served)
 }
 
 async fn person_outbox(
     State(state): State<AppState>,
+    Asking(viewer): Asking,
     Path(name): Path<String>,
     Query(turn): Query<Turn>,
     headers: HeaderMap,
 ) -> AppResult {
     let page = turn.page.as_deref();
-    let served = documents::outbox(&state.forum, ActorKind::Person, &name, page).await?;
+    let served = documents::outbox(&state.forum, &viewer, ActorKind::Person, &name, page).await?;
     answer(&headers, served)
 }
 
 async fn group_followers(
     State(state): State<AppState>,
+    Asking(viewer): Asking,
     Path(slug): Path<String>,
     headers: HeaderMap,
 ) -> AppResult {
-    let served = documents::followers(&state.forum, ActorKind::Group, &slug).await?;
+    let served = documents::followers(&state.forum, &viewer, ActorKind::Group, &slug).await?;
     answer(&headers, served)
 }
 
 async fn person_followers(
     State(state): State<AppState>,
+    Asking(viewer): Asking,
     Path(name): Path<String>,
     headers: HeaderMap,
 ) -> AppResult {
-    let served = documents::followers(&state.forum, ActorKind::Person, &name).await?;
+    let served = documents::followers(&state.forum, &viewer, ActorKind::Person, &name).await?;
     answer(&headers, served)
 }
 
@@ -384,36 +469,46 @@ async fn synchronisation(
 
 async fn group_following(
     State(state): State<AppState>,
+    Asking(viewer): Asking,
     Path(slug): Path<String>,
     headers: HeaderMap,
 ) -> AppResult {
-    let served = documents::following(&state.forum, ActorKind::Group, &slug).await?;
+    let served = documents::following(&state.forum, &viewer, ActorKind::Group, &slug).await?;
     answer(&headers, served)
 }
 
 async fn person_following(
     State(state): State<AppState>,
+    Asking(viewer): Asking,
     Path(name): Path<String>,
     headers: HeaderMap,
 ) -> AppResult {
-    let served = documents::following(&state.forum, ActorKind::Person, &name).await?;
+    let served = documents::following(&state.forum, &viewer, ActorKind::Person, &name).await?;
     answer(&headers, served)
 }
 
 async fn moderators(
     State(state): State<AppState>,
+    Asking(viewer): Asking,
     Path(slug): Path<String>,
     headers: HeaderMap,
 ) -> AppResult {
-    answer(&headers, documents::moderators(&state.forum, &slug).await?)
+    answer(
+        &headers,
+        documents::moderators(&state.forum, &viewer, &slug).await?,
+    )
 }
 
 async fn featured(
     State(state): State<AppState>,
+    Asking(viewer): Asking,
     Path(slug): Path<String>,
     headers: HeaderMap,
 ) -> AppResult {
-    answer(&headers, documents::featured(&state.forum, &slug).await?)
+    answer(
+        &headers,
+        documents::featured(&state.forum, &viewer, &slug).await?,
+    )
 }
 
 /// The answer for what an address has to say.
@@ -508,17 +603,38 @@ async fn own_inbox(state: &AppState, request: Request, kind: ActorKind, name: &s
         .await?
         .filter(|actor| actor.kind == kind)
         .ok_or(Error::NotFound(Kind::Actor))?;
+    if circles::is_closed(&actor) {
+        return closed_inbox(state, request, &actor).await;
+    }
     receive(state, request, Target::Actor(&actor)).await
+}
+
+/// The inbox of a closed category is there for the servers that may know of it.
+async fn closed_inbox(state: &AppState, request: Request, group: &Actor) -> AppResult {
+    let absent = || AppError::from(Error::NotFound(Kind::Actor));
+    let (parts, body) = request.into_parts();
+    let body = read(&parts, body).await.map_err(|_| absent())?;
+    let server = prove(state, &parts, Some(&body))
+        .await
+        .map_err(|_| absent())?;
+    if !circles::may_read(state.forum.db(), &server, group.id).await? {
+        return Err(absent());
+    }
+    take(state, &parts, body, Target::Actor(group)).await
 }
 
 async fn receive(state: &AppState, request: Request, target: Target<'_>) -> AppResult {
     let (parts, body) = request.into_parts();
     let body = read(&parts, body).await?;
-    let headers = with_host(&parts);
+    take(state, &parts, body, target).await
+}
+
+async fn take(state: &AppState, parts: &Parts, body: Bytes, target: Target<'_>) -> AppResult {
+    let headers = with_host(parts);
     let receiving = inbox::receive(
         &state.federation,
         &parts.method,
-        path_and_query(&parts),
+        path_and_query(parts),
         &headers,
         body,
         target,

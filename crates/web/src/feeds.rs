@@ -16,7 +16,7 @@ use chrono::{DateTime, FixedOffset};
 use parvis_forum::id::TopicId;
 use parvis_forum::page::PageRequest;
 use parvis_forum::topics::{self, Filter, Sort, TopicCard};
-use parvis_forum::{Actor, Error, Kind, Post, Timestamp, actors, categories, links, posts};
+use parvis_forum::{Actor, Error, Kind, Post, Timestamp, Viewer, actors, categories, links, posts};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{AppError, AppResult};
@@ -85,7 +85,8 @@ async fn category(
     headers: HeaderMap,
 ) -> AppResult {
     let handle = file.strip_suffix(EXTENSION).ok_or(AppError::NoRoute)?;
-    let category = categories::by_handle(state.forum.db(), state.config(), handle).await?;
+    let category =
+        categories::readable(state.forum.db(), state.config(), &Viewer::Anonymous, handle).await?;
     if category.actor.deleted_at.is_some() {
         return Err(Error::Gone(Kind::Category).into());
     }
@@ -115,7 +116,7 @@ async fn topic(
         .and_then(|id| id.parse().ok())
         .ok_or(AppError::NoRoute)?;
     let db = state.forum.db();
-    let topic = topics::by_id(db, id).await?;
+    let topic = topics::readable(db, &Viewer::Anonymous, id).await?;
     if topic.deleted_at.is_some() || topic.removed_at.is_some() {
         return Err(Error::Gone(Kind::Topic).into());
     }

@@ -6,21 +6,22 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{FromRequestParts as _, State};
 use axum::http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE,
     CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, IF_RANGE, RANGE,
 };
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use parvis_forum::media::{self, content::Format};
-use parvis_forum::{Error, Kind};
+use parvis_forum::{Error, Kind, Viewer};
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 use tokio_util::io::ReaderStream;
 
 use crate::error::{AppError, AppResult};
-use crate::extract::Path;
+use crate::extract::{CurrentViewer, Path};
 use crate::state::AppState;
 
 pub(crate) fn routes() -> Router<AppState> {
@@ -30,9 +31,19 @@ pub(crate) fn routes() -> Router<AppState> {
 async fn show(
     State(state): State<AppState>,
     Path(name): Path<String>,
-    asked: HeaderMap,
+    mut parts: Parts,
 ) -> AppResult {
-    let media = media::by_name(state.forum.db(), &name).await?;
+    let db = state.forum.db();
+    let (media, life) = match media::by_name(db, &Viewer::Anonymous, &name).await {
+        // A file of a closed category is there for who may read it, and kept by nobody else.
+        Err(Error::NotFound(_)) => {
+            let current = CurrentViewer::from_request_parts(&mut parts, &state).await?;
+            let media = media::by_name(db, &current.viewer, &name).await?;
+            (media, "private, no-store")
+        }
+        other => (other?, "public, max-age=31536000, immutable"),
+    };
+    let asked = parts.headers;
     let format = media::format(&media).ok_or(Error::NotFound(Kind::Media))?;
     let tag = format!("\"{}\"", media.sha256.chars().take(32).collect::<String>());
     let mut headers = HeaderMap::new();
@@ -44,7 +55,7 @@ async fn show(
             .map_err(AppError::internal)
     };
     set(ETAG, &tag)?;
-    set(CACHE_CONTROL, "public, max-age=31536000, immutable")?;
+    set(CACHE_CONTROL, life)?;
     set(CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'")?;
     set(ACCEPT_RANGES, "bytes")?;
     set(CONTENT_TYPE, &content_type(format))?;

@@ -5,6 +5,7 @@
 
 use axum::extract::State;
 use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, LOCATION};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
@@ -12,6 +13,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use parvis_federation::nodeinfo::{self, Facts, Version};
 use parvis_federation::webfinger::{self, Jrd, Resource, ResourceError};
+use parvis_forum::circles;
 use parvis_forum::config::RegistrationMode;
 use parvis_forum::kinds::ActorKind;
 use parvis_forum::{Actor, Error, Kind, actors, people, statistics};
@@ -53,7 +55,11 @@ struct Asked {
     resource: Option<String>,
 }
 
-async fn webfinger(State(state): State<AppState>, Query(asked): Query<Asked>) -> AppResult {
+async fn webfinger(
+    State(state): State<AppState>,
+    Query(asked): Query<Asked>,
+    parts: Parts,
+) -> AppResult {
     if !state.config().federation.enabled {
         return Err(AppError::NoRoute);
     }
@@ -68,25 +74,29 @@ async fn webfinger(State(state): State<AppState>, Query(asked): Query<Asked>) ->
     let jrd = match resource {
         Resource::InstanceAccount => webfinger::instance_account_jrd(&public_url),
         Resource::InstanceUrl => webfinger::instance_url_jrd(&public_url),
-        Resource::Account(name) => of_name(&state, &public_url, &name).await?,
-        Resource::Url(url) => of_url(&state, &public_url, &url).await?,
+        Resource::Account(name) => of_name(&state, &parts, &public_url, &name).await?,
+        Resource::Url(url) => of_url(&state, &parts, &public_url, &url).await?,
     };
     let body = serde_json::to_vec(&jrd).map_err(AppError::internal)?;
     let kind = (CONTENT_TYPE, webfinger::JRD_JSON);
-    let life = (CACHE_CONTROL, "public, max-age=600");
+    let life = if parts.headers.contains_key("signature") {
+        (CACHE_CONTROL, "private, max-age=600")
+    } else {
+        (CACHE_CONTROL, "public, max-age=600")
+    };
     Ok(([kind, life], body).into_response())
 }
 
-async fn of_name(state: &AppState, public_url: &Url, name: &str) -> AppResult<Jrd> {
+async fn of_name(state: &AppState, parts: &Parts, public_url: &Url, name: &str) -> AppResult<Jrd> {
     let actor = actors::local_by_name(state.forum.db(), name)
         .await?
         .ok_or(Error::NotFound(Kind::Actor))?;
-    jrd(state, public_url, &actor).await
+    jrd(state, parts, public_url, &actor).await
 }
 
-async fn of_url(state: &AppState, public_url: &Url, url: &Url) -> AppResult<Jrd> {
+async fn of_url(state: &AppState, parts: &Parts, public_url: &Url, url: &Url) -> AppResult<Jrd> {
     if let Some(actor) = actors::by_uri(state.forum.db(), url.as_str()).await? {
-        return jrd(state, public_url, &actor).await;
+        return jrd(state, parts, public_url, &actor).await;
     }
     // The page rather than the id, or another spelling of it: `/@name`, a slash at its end.
     let path = url.path().trim_end_matches('/');
@@ -95,11 +105,18 @@ async fn of_url(state: &AppState, public_url: &Url, url: &Url) -> AppResult<Jrd>
         .find_map(|prefix| path.strip_prefix(prefix))
         .filter(|name| !name.contains('/'))
         .ok_or(Error::NotFound(Kind::Actor))?;
-    of_name(state, public_url, name).await
+    of_name(state, parts, public_url, name).await
 }
 
 /// The answer about somebody of this node, if everybody may know of them.
-async fn jrd(state: &AppState, public_url: &Url, actor: &Actor) -> AppResult<Jrd> {
+async fn jrd(state: &AppState, parts: &Parts, public_url: &Url, actor: &Actor) -> AppResult<Jrd> {
+    if circles::is_closed(actor) {
+        // A partner node signs also this question.
+        let viewer = crate::activitypub::asking(state, parts).await;
+        if !circles::may_read(state.forum.db(), &viewer, actor.id).await? {
+            return Err(Error::NotFound(Kind::Actor).into());
+        }
+    }
     if actor.deleted_at.is_some() {
         return Err(Error::Gone(Kind::Actor).into());
     }

@@ -2,6 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
+use super::kinds::Readers;
 use crate::id::ActorId;
 use crate::time::Timestamp;
 
@@ -31,6 +32,8 @@ pub struct Model {
     pub archived_at: Option<Timestamp>,
     /// Creation, or first seen here.
     pub created_at: Timestamp,
+    /// Who reads it here, besides its moderators; none when everybody does, everywhere.
+    pub readers: Option<Readers>,
 }
 
 /// No relations: joins are written where they are used.

@@ -178,6 +178,15 @@ words! {
         /// Nothing.
         Mute = "mute",
     }
+    /// Who reads a closed category on this node.
+    Readers {
+        /// Everybody with an account here.
+        Members = "members",
+        /// Public agents whose affiliation is verified.
+        Agents = "agents",
+        /// Those whose follow was accepted: a closed category of another node.
+        Followers = "followers",
+    }
     /// What another server may do.
     InstancePolicy {
         /// What everybody may.

@@ -8,6 +8,7 @@ pub mod ban;
 pub mod bookmark;
 pub mod category;
 pub mod category_moderator;
+pub mod category_partner;
 pub mod comparison;
 pub mod comparison_difference;
 pub mod conversation_digest;

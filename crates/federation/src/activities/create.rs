@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use parvis_forum::categories::{self, Category};
+use parvis_forum::circles;
 use parvis_forum::id::ActorId;
 use parvis_forum::kinds::ActorKind;
 use parvis_forum::posts::Refused;
@@ -117,7 +118,7 @@ pub(crate) async fn store(
 }
 
 async fn store_chain(work: &Work<'_>, incoming: Incoming, arrival: &Arrival<'_>) -> Result<Post> {
-    if let Some(known) = acceptable(work, &incoming).await? {
+    if let Some(known) = acceptable(work, &incoming, arrival.group).await? {
         return Ok(known);
     }
     if let Some(group) = arrival.group {
@@ -132,7 +133,7 @@ async fn store_chain(work: &Work<'_>, incoming: Incoming, arrival: &Arrival<'_>)
         if !arrival.on_request && arrival.group.is_none() && !concerns_us(work, first).await? {
             return Err(Error::refused("it is addressed to nobody here"));
         }
-        place = match climb(work, &mut chain).await {
+        place = match climb(work, &mut chain, arrival.group).await {
             Ok(place) => place,
             // What it answers is gone; its category says where it belongs, and it says so itself.
             Err(error) if !error.is_temporary() => {
@@ -207,9 +208,13 @@ enum Spot {
 }
 
 /// Whether it may be stored at all. Answers the post when it is there already.
-pub(crate) async fn acceptable(work: &Work<'_>, incoming: &Incoming) -> Result<Option<Post>> {
+pub(crate) async fn acceptable(
+    work: &Work<'_>,
+    incoming: &Incoming,
+    group: Option<&Category>,
+) -> Result<Option<Post>> {
     let federation = work.federation;
-    incoming.check()?;
+    incoming.check(!incoming.public && Box::pin(names_a_circle(work, incoming, group)).await?)?;
     if federation.is_local(&incoming.id) {
         return Err(Error::refused("it claims to be of this node"));
     }
@@ -221,6 +226,28 @@ pub(crate) async fn acceptable(work: &Work<'_>, incoming: &Incoming) -> Result<O
     }
     work.wait_if_limited(&incoming.uri).await?;
     Ok(None)
+}
+
+/// Whether a closed category announces what isn't public, or is named in it.
+async fn names_a_circle(
+    work: &Work<'_>,
+    incoming: &Incoming,
+    group: Option<&Category>,
+) -> Result<bool> {
+    if let Some(group) = group {
+        return Ok(circles::is_closed(&group.actor));
+    }
+    let named = actors::by_uris(work.db(), &incoming.groups).await?;
+    Ok(named.iter().any(circles::is_closed))
+}
+
+/// What isn't public stands in a closed category, or nowhere.
+fn stays_within(incoming: &Incoming, category: &Actor) -> Result<()> {
+    if incoming.public || circles::is_closed(category) {
+        Ok(())
+    } else {
+        Err(Error::refused("not public"))
+    }
 }
 
 /// The place of a post whose parent, or whose conversation, is known.
@@ -250,7 +277,11 @@ async fn find_place(work: &Work<'_>, incoming: &Incoming) -> Result<Option<Spot>
 
 /// Fetches the parents of the last post of the chain, until one is known or there is none above. Answers the place of the
 /// topmost.
-async fn climb(work: &Work<'_>, chain: &mut Vec<Incoming>) -> Result<Option<Spot>> {
+async fn climb(
+    work: &Work<'_>,
+    chain: &mut Vec<Incoming>,
+    group: Option<&Category>,
+) -> Result<Option<Spot>> {
     let mut seen: HashSet<String> = chain.iter().map(|one| one.uri.clone()).collect();
     while let Some(parent) = chain.last().and_then(|top| top.in_reply_to.clone()) {
         if chain.len() > MAX_PARENTS {
@@ -264,7 +295,7 @@ async fn climb(work: &Work<'_>, chain: &mut Vec<Incoming>) -> Result<Option<Spot
         if !seen.insert(above.uri.clone()) {
             return Err(Error::refused("the conversation runs in a circle"));
         }
-        if let Some(known) = acceptable(work, &above).await? {
+        if let Some(known) = acceptable(work, &above, group).await? {
             return Ok(Some(Spot::Under(Box::new(known))));
         }
         let place = find_place(work, &above).await?;
@@ -333,6 +364,10 @@ async fn reply(
         && (topic.local || topic.category_id != group.id())
     {
         return Err(Error::refused("the topic is not in that category"));
+    }
+    if !incoming.public {
+        let category = actors::by_id(work.db(), topic.category_id).await?;
+        stays_within(&incoming, &category)?;
     }
     let author = work.reader.actor(&incoming.author).await?;
     let affiliation = affiliations::snapshot(work.db(), author.id).await?;
@@ -409,6 +444,7 @@ pub(crate) async fn open_in(
     arrival: &Arrival<'_>,
     last: bool,
 ) -> Result<Post> {
+    stays_within(&incoming, &category.actor)?;
     let author = work.reader.actor(&incoming.author).await?;
     let (title, derived) = incoming.title(&category.actor, &author);
     let affiliation = affiliations::snapshot(work.db(), author.id).await?;

@@ -3,6 +3,7 @@
 //! Who signs for the author deletes; of anybody else's word the author's server is asked. A post that isn't known is
 //! remembered, so that it doesn't appear after its own deletion.
 
+use parvis_forum::circles;
 use parvis_forum::db::queue::inbox;
 use parvis_forum::kinds::ActorKind;
 use parvis_forum::page::PageRequest;
@@ -227,7 +228,7 @@ async fn content_is_gone(work: &Work<'_>, activity: &Activity<'_>) -> Result<boo
 }
 
 /// Reads the document of a known post again. Its author must be who it was.
-pub(crate) fn read_again(
+pub(crate) async fn read_again(
     work: &Work<'_>,
     document: &Value,
     known: &Post,
@@ -240,7 +241,13 @@ pub(crate) fn read_again(
         federation.http().addresses(),
         federation.forum().now(),
     )?;
-    incoming.check()?;
+    let closed = if incoming.public {
+        false
+    } else {
+        let topic = topics::by_id(work.db(), known.topic_id).await?;
+        circles::is_closed(&actors::by_id(work.db(), topic.category_id).await?)
+    };
+    incoming.check(closed)?;
     if incoming.uri != known.uri || incoming.author != author.uri {
         return Err(Error::refused("it is not the post that we know"));
     }

@@ -13,8 +13,8 @@ use crate::{Error, Result, wire};
 pub(crate) async fn handle(work: &Work<'_>, activity: &Activity<'_>) -> Result<()> {
     let kind = vote_kind(activity.kind()).ok_or_else(|| Error::refused("not a vote"))?;
     let object = activity.object_id()?;
-    let post = votable(work, activity, object).await?;
     let viewer = Viewer::load(work.db(), activity.actor.clone()).await?;
+    let post = votable(work, activity, &viewer, object).await?;
     let tx = work.begin().await?;
     // It was taken back before it came.
     let [named, unnamed] =
@@ -56,6 +56,7 @@ pub(crate) fn undone_key(kind: VoteKind, actor: &str, object: &str, vote: Option
 pub(crate) async fn votable(
     work: &Work<'_>,
     activity: &Activity<'_>,
+    viewer: &Viewer,
     object: &str,
 ) -> Result<Post> {
     let unknown = || match &activity.via {
@@ -67,7 +68,7 @@ pub(crate) async fn votable(
     };
     let known = posts::by_uri(work.db(), object).await?;
     let post = known.ok_or_else(unknown)?;
-    let topic = topics::by_id(work.db(), post.topic_id).await?;
+    let topic = topics::readable(work.db(), viewer, post.topic_id).await?;
     activity.must_be_of(&topic)?;
     Ok(post)
 }

@@ -1,6 +1,6 @@
 //! Votes in polls asked here: a Create of Notes with a name (FEP-9967). They never become posts.
 
-use parvis_forum::{Error as ForumError, Viewer, polls, posts};
+use parvis_forum::{Error as ForumError, Viewer, polls, posts, topics};
 use serde_json::Value;
 
 use super::{Activity, Work, same_host};
@@ -53,6 +53,7 @@ async fn one(
         .await?
         .filter(|post| post.local && polls::asks(post))
         .ok_or_else(|| Error::refused("no poll of ours"))?;
+    topics::readable(tx.c(), viewer, post.topic_id).await?;
     let name = wire::text(object, "name").unwrap_or_default();
     match polls::receive_vote(tx, viewer, &post, name).await {
         // The same vote again changes nothing.

@@ -151,7 +151,10 @@ async fn bring(work: &Work<'_>, activity: &Activity<'_>, object: &str, target: &
     if !of_origin || incoming.in_reply_to.is_some() {
         return Err(Error::refused("the topic is not in that category"));
     }
-    if create::acceptable(work, &incoming).await?.is_some() {
+    if create::acceptable(work, &incoming, Some(group))
+        .await?
+        .is_some()
+    {
         return Err(Error::refused("it is here, and no opening post"));
     }
     if delete::came_before(work, &incoming.author, &incoming.uri).await? {

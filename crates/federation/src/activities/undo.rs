@@ -87,8 +87,8 @@ async fn unvote(
     inner: &Value,
 ) -> Result<()> {
     let kind = like::vote_kind(kind).ok_or_else(|| Error::refused("not a vote"))?;
-    let post = like::votable(work, activity, object).await?;
     let viewer = Viewer::load(work.db(), activity.actor.clone()).await?;
+    let post = like::votable(work, activity, &viewer, object).await?;
     let tx = work.begin().await?;
     match votes::find(tx.c(), post.id, activity.actor.id).await? {
         Some(vote) if vote.kind == kind && is_meant(&vote, inner) => {
@@ -132,7 +132,8 @@ async fn restore(
         let opening = topic.opening_post_id == Some(post.id);
         let category = actors::by_id(work.db(), topic.category_id).await?;
         let (document, _) = work.reader.object(object).await?;
-        let remote = delete::read_again(work, &document, &post, &activity.actor)?
+        let remote = delete::read_again(work, &document, &post, &activity.actor)
+            .await?
             .into_remote(
                 work.db(),
                 work.federation.forum().config(),

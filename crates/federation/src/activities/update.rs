@@ -69,7 +69,7 @@ pub(crate) async fn edit(
     author: &Actor,
     document: &Value,
 ) -> Result<()> {
-    let incoming = delete::read_again(work, document, &known, author)?;
+    let incoming = delete::read_again(work, document, &known, author).await?;
     let forum = work.federation.forum();
     let topic = topics::by_id(work.db(), known.topic_id).await?;
     let opening = topic.opening_post_id == Some(known.id);

@@ -1,15 +1,16 @@
 //! The documents of people, categories and the node itself.
 
+use parvis_forum::circles;
 use parvis_forum::kinds::{ActorKind, PersonState};
-use parvis_forum::{Actor, Error as ForumError, Forum, actors, affiliations, people};
+use parvis_forum::{Actor, Error as ForumError, Forum, Viewer, actors, affiliations, people};
 
 use super::{Document, Served, gone, or_not_found};
 use crate::Result;
 use crate::objects::build::actor::{Beside, actor_to_wire};
 
 /// `/u/{name}` and `/c/{slug}`: a person or a category of this node.
-pub async fn actor(forum: &Forum, kind: ActorKind, name: &str) -> Result<Served> {
-    or_not_found(match find(forum, kind, name).await {
+pub async fn actor(forum: &Forum, viewer: &Viewer, kind: ActorKind, name: &str) -> Result<Served> {
+    or_not_found(match find(forum, viewer, kind, name).await {
         Ok(Ok(actor)) => document(forum, &actor).await,
         Ok(Err(served)) => Ok(served),
         Err(error) => Err(error),
@@ -25,6 +26,7 @@ pub async fn instance_actor(forum: &Forum) -> Result<Served> {
 /// An actor of this node that may be shown; else what there is to say instead.
 pub(super) async fn find(
     forum: &Forum,
+    viewer: &Viewer,
     kind: ActorKind,
     name: &str,
 ) -> Result<Result<Actor, Served>> {
@@ -32,6 +34,9 @@ pub(super) async fn find(
     let Some(actor) = found.filter(|actor| actor.kind == kind && actor.name == name) else {
         return Ok(Err(Served::NotFound));
     };
+    if circles::is_closed(&actor) && !circles::may_read(forum.db(), viewer, actor.id).await? {
+        return Ok(Err(Served::NotFound));
+    }
     if actor.deleted_at.is_some() {
         let former = match kind {
             ActorKind::Group => "Group",

@@ -1,6 +1,7 @@
 //! The collections of actors: outbox, followers, following, moderators, pinned topics.
 
 use activitypub_federation::kinds::collection::OrderedCollectionPageType;
+use parvis_forum::circles::{self, Sight};
 use parvis_forum::id::PostId;
 use parvis_forum::kinds::{ActorKind, FollowState};
 use parvis_forum::page::{Page, PageRequest};
@@ -35,11 +36,12 @@ struct Items {
 /// said. A category's carries the newest also on itself, for those who don't turn pages.
 pub async fn outbox(
     forum: &Forum,
+    viewer: &Viewer,
     kind: ActorKind,
     name: &str,
     page: Option<&str>,
 ) -> Result<Served> {
-    let actor = match find(forum, kind, name).await? {
+    let actor = match find(forum, viewer, kind, name).await? {
         Ok(actor) => actor,
         Err(served) => return Ok(served),
     };
@@ -52,7 +54,7 @@ pub async fn outbox(
         let row = categories::by_id(forum.db(), actor.id).await?.row;
         u64::try_from(row.topic_count).unwrap_or(0)
     } else {
-        posts::count_by_author(forum.db(), actor.id).await?
+        posts::count_by_author(forum.db(), viewer, actor.id).await?
     };
     if page.is_none() && !group {
         return Ok(Served::Found(Document::of(Ordered {
@@ -61,9 +63,9 @@ pub async fn outbox(
         })));
     }
     let found = if group {
-        Box::pin(announced(forum, &actor, request)).await?
+        Box::pin(announced(forum, viewer, &actor, request)).await?
     } else {
-        Box::pin(written(forum, &actor, request)).await?
+        Box::pin(written(forum, viewer, &actor, request)).await?
     };
     if page.is_none() {
         return Ok(Served::Found(Document::of(Ordered {
@@ -85,6 +87,7 @@ pub async fn outbox(
 
 async fn topics_of(
     forum: &Forum,
+    viewer: &Viewer,
     group: &Actor,
     pinned: Option<bool>,
     request: PageRequest,
@@ -93,6 +96,7 @@ async fn topics_of(
         categories: Some(vec![group.id]),
         sort: Sort::New,
         pinned: pinned.unwrap_or_default(),
+        sight: Sight::of(viewer),
         ..Filter::default()
     };
     Ok(topics::list(forum.db(), &filter, request).await?)
@@ -109,8 +113,13 @@ async fn openings(forum: &Forum, cards: &[TopicCard]) -> Result<Vec<Post>> {
     Ok(posts)
 }
 
-async fn announced(forum: &Forum, group: &Actor, request: PageRequest) -> Result<Items> {
-    let page = topics_of(forum, group, None, request).await?;
+async fn announced(
+    forum: &Forum,
+    viewer: &Viewer,
+    group: &Actor,
+    request: PageRequest,
+) -> Result<Items> {
+    let page = topics_of(forum, viewer, group, None, request).await?;
     let scenes = Scene::load_all(forum.db(), openings(forum, &page.items).await?).await?;
     Ok(Items {
         items: scenes
@@ -146,8 +155,13 @@ fn announce_listed(scene: &Scene, config: &Config) -> Box<RawValue> {
     }
 }
 
-async fn written(forum: &Forum, author: &Actor, request: PageRequest) -> Result<Items> {
-    let page = posts::by_author(forum.db(), &Viewer::Anonymous, author.id, request).await?;
+async fn written(
+    forum: &Forum,
+    viewer: &Viewer,
+    author: &Actor,
+    request: PageRequest,
+) -> Result<Items> {
+    let page = posts::by_author(forum.db(), viewer, author.id, request).await?;
     let posts = page.items.into_iter().map(|view| view.post).collect();
     let scenes = Scene::load_all(forum.db(), posts).await?;
     let built = scenes
@@ -166,8 +180,13 @@ pub fn instance_outbox(forum: &Forum) -> Served {
 }
 
 /// `followers`: how many; never who.
-pub async fn followers(forum: &Forum, kind: ActorKind, name: &str) -> Result<Served> {
-    let actor = match find(forum, kind, name).await? {
+pub async fn followers(
+    forum: &Forum,
+    viewer: &Viewer,
+    kind: ActorKind,
+    name: &str,
+) -> Result<Served> {
+    let actor = match find(forum, viewer, kind, name).await? {
         Ok(actor) => actor,
         Err(served) => return Ok(served),
     };
@@ -184,12 +203,13 @@ pub async fn followers_of_asker(
     name: &str,
     asker: &str,
 ) -> Result<Served> {
-    let actor = match find(forum, kind, name).await? {
-        Ok(actor) => actor,
-        Err(served) => return Ok(served),
-    };
     let Some(origin) = Url::parse(asker).ok().and_then(|url| Origin::of(&url)) else {
         return Ok(Served::NotFound);
+    };
+    let viewer = Viewer::Server(origin.authority());
+    let actor = match find(forum, &viewer, kind, name).await? {
+        Ok(actor) => actor,
+        Err(served) => return Ok(served),
     };
     let ids = follows::followers_at(forum.db(), actor.id, &origin.to_string()).await?;
     let items = ids.iter().map(raw).collect();
@@ -198,8 +218,13 @@ pub async fn followers_of_asker(
 }
 
 /// `following`: how many a person follows; which categories elsewhere a category is linked to.
-pub async fn following(forum: &Forum, kind: ActorKind, name: &str) -> Result<Served> {
-    let actor = match find(forum, kind, name).await? {
+pub async fn following(
+    forum: &Forum,
+    viewer: &Viewer,
+    kind: ActorKind,
+    name: &str,
+) -> Result<Served> {
+    let actor = match find(forum, viewer, kind, name).await? {
         Ok(actor) => actor,
         Err(served) => return Ok(served),
     };
@@ -208,7 +233,9 @@ pub async fn following(forum: &Forum, kind: ActorKind, name: &str) -> Result<Ser
         let linked = follows::following(forum.db(), actor.id).await?;
         let items = linked
             .into_iter()
-            .filter(|(follow, _)| follow.state == FollowState::Accepted)
+            .filter(|(follow, linked)| {
+                follow.state == FollowState::Accepted && !circles::is_closed(linked)
+            })
             .map(|(_, linked)| raw(&linked.uri))
             .collect();
         Ordered::whole(own, items)
@@ -220,8 +247,8 @@ pub async fn following(forum: &Forum, kind: ActorKind, name: &str) -> Result<Ser
 }
 
 /// `moderators` of a category: their ids.
-pub async fn moderators(forum: &Forum, slug: &str) -> Result<Served> {
-    let group = match find(forum, ActorKind::Group, slug).await? {
+pub async fn moderators(forum: &Forum, viewer: &Viewer, slug: &str) -> Result<Served> {
+    let group = match find(forum, viewer, ActorKind::Group, slug).await? {
         Ok(group) => group,
         Err(served) => return Ok(served),
     };
@@ -235,16 +262,23 @@ pub async fn moderators(forum: &Forum, slug: &str) -> Result<Served> {
 }
 
 /// `featured` of a category: its pinned topics, whole where they are ours or were received whole.
-pub async fn featured(forum: &Forum, slug: &str) -> Result<Served> {
-    or_not_found(Box::pin(find_featured(forum, slug)).await)
+pub async fn featured(forum: &Forum, viewer: &Viewer, slug: &str) -> Result<Served> {
+    or_not_found(Box::pin(find_featured(forum, viewer, slug)).await)
 }
 
-async fn find_featured(forum: &Forum, slug: &str) -> Result<Served> {
-    let group = match find(forum, ActorKind::Group, slug).await? {
+async fn find_featured(forum: &Forum, viewer: &Viewer, slug: &str) -> Result<Served> {
+    let group = match find(forum, viewer, ActorKind::Group, slug).await? {
         Ok(group) => group,
         Err(served) => return Ok(served),
     };
-    let pinned = topics_of(forum, &group, Some(true), PageRequest::first(MAX_PINNED)).await?;
+    let pinned = topics_of(
+        forum,
+        viewer,
+        &group,
+        Some(true),
+        PageRequest::first(MAX_PINNED),
+    )
+    .await?;
     let scenes = Scene::load_all(forum.db(), openings(forum, &pinned.items).await?).await?;
     let items = scenes
         .iter()

@@ -5,7 +5,7 @@
 use activitypub_federation::kinds::collection::{OrderedCollectionPageType, OrderedCollectionType};
 use parvis_forum::id::TopicId;
 use parvis_forum::page::{Cursor, PageRequest};
-use parvis_forum::{Forum, Topic, posts, topics};
+use parvis_forum::{Forum, Topic, Viewer, posts, topics};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -39,12 +39,12 @@ struct History {
 }
 
 /// `/t/{id}?history=`: `all`, or what `next` of the page before says.
-pub async fn history(forum: &Forum, id: TopicId, page: &str) -> Result<Served> {
-    or_not_found(Box::pin(find_history(forum, id, page)).await)
+pub async fn history(forum: &Forum, viewer: &Viewer, id: TopicId, page: &str) -> Result<Served> {
+    or_not_found(Box::pin(find_history(forum, viewer, id, page)).await)
 }
 
-async fn find_history(forum: &Forum, id: TopicId, page: &str) -> Result<Served> {
-    let topic = topics::by_id(forum.db(), id).await?;
+async fn find_history(forum: &Forum, viewer: &Viewer, id: TopicId, page: &str) -> Result<Served> {
+    let topic = topics::readable(forum.db(), viewer, id).await?;
     let own = forum.config().local_url(&format!("/t/{id}")).to_string();
     if topic.uri.as_deref() != Some(&own) {
         return Ok(Served::NotFound);
@@ -95,7 +95,7 @@ async fn items(
     topic: &Topic,
     request: PageRequest,
 ) -> Result<(Vec<Box<RawValue>>, Option<Cursor>)> {
-    let page = posts::readable(forum.db(), topic.id, request).await?;
+    let page = posts::in_order(forum.db(), topic.id, request).await?;
     let mut next = page.next;
     let scenes = Scene::load_all(forum.db(), page.items).await?;
     let (mut items, mut bytes) = (Vec::new(), 0);

@@ -33,11 +33,19 @@ async fn actors_are_published() {
     let forum = &node.forum;
     insta::assert_json_snapshot!(
         "group",
-        shown(actor(forum, ActorKind::Group, "urbanisme").await.unwrap())
+        shown(
+            actor(forum, &Viewer::Anonymous, ActorKind::Group, "urbanisme")
+                .await
+                .unwrap()
+        )
     );
     insta::assert_json_snapshot!(
         "person",
-        shown(actor(forum, ActorKind::Person, "ana").await.unwrap())
+        shown(
+            actor(forum, &Viewer::Anonymous, ActorKind::Person, "ana")
+                .await
+                .unwrap()
+        )
     );
     insta::assert_json_snapshot!("application", shown(instance_actor(forum).await.unwrap()));
     for (kind, name) in [
@@ -45,7 +53,10 @@ async fn actors_are_published() {
         (ActorKind::Group, "ana"),
         (ActorKind::Person, "nobody"),
     ] {
-        assert_eq!(actor(forum, kind, name).await.unwrap(), Served::NotFound);
+        assert_eq!(
+            actor(forum, &Viewer::Anonymous, kind, name).await.unwrap(),
+            Served::NotFound
+        );
     }
 }
 
@@ -73,37 +84,75 @@ async fn collections_are_published() {
     let group = ActorKind::Group;
     insta::assert_json_snapshot!(
         "group_outbox",
-        shown(outbox(forum, group, "urbanisme", None).await.unwrap())
+        shown(
+            outbox(forum, &Viewer::Anonymous, group, "urbanisme", None)
+                .await
+                .unwrap()
+        )
     );
-    let page = shown(outbox(forum, group, "urbanisme", Some("1")).await.unwrap());
+    let page = shown(
+        outbox(forum, &Viewer::Anonymous, group, "urbanisme", Some("1"))
+            .await
+            .unwrap(),
+    );
     assert_eq!(page["type"], "OrderedCollectionPage");
     assert_eq!(page["orderedItems"].as_array().unwrap().len(), 1);
     insta::assert_json_snapshot!(
         "person_outbox_page",
         shown(
-            outbox(forum, ActorKind::Person, "chef", Some("1"))
+            outbox(
+                forum,
+                &Viewer::Anonymous,
+                ActorKind::Person,
+                "chef",
+                Some("1")
+            )
+            .await
+            .unwrap()
+        )
+    );
+    insta::assert_json_snapshot!(
+        "moderators",
+        shown(
+            moderators(forum, &Viewer::Anonymous, "urbanisme")
+                .await
+                .unwrap()
+        )
+    );
+    let pinned = shown(
+        featured(forum, &Viewer::Anonymous, "urbanisme")
+            .await
+            .unwrap(),
+    );
+    assert_eq!(pinned["orderedItems"][0]["type"], "Article");
+    let followers = shown(
+        followers(forum, &Viewer::Anonymous, group, "urbanisme")
+            .await
+            .unwrap(),
+    );
+    assert_eq!(followers["totalItems"], 0);
+    assert!(followers.get("orderedItems").is_none() && followers.get("first").is_none());
+    insta::assert_json_snapshot!(
+        "conversation",
+        shown(
+            conversation(forum, &Viewer::Anonymous, topic.id, None)
                 .await
                 .unwrap()
         )
     );
     insta::assert_json_snapshot!(
-        "moderators",
-        shown(moderators(forum, "urbanisme").await.unwrap())
-    );
-    let pinned = shown(featured(forum, "urbanisme").await.unwrap());
-    assert_eq!(pinned["orderedItems"][0]["type"], "Article");
-    let followers = shown(followers(forum, group, "urbanisme").await.unwrap());
-    assert_eq!(followers["totalItems"], 0);
-    assert!(followers.get("orderedItems").is_none() && followers.get("first").is_none());
-    insta::assert_json_snapshot!(
-        "conversation",
-        shown(conversation(forum, topic.id, None).await.unwrap())
-    );
-    insta::assert_json_snapshot!(
         "replies",
-        shown(replies(forum, opening.id, None).await.unwrap())
+        shown(
+            replies(forum, &Viewer::Anonymous, opening.id, None)
+                .await
+                .unwrap()
+        )
     );
-    let none = shown(replies(forum, reply.id, None).await.unwrap());
+    let none = shown(
+        replies(forum, &Viewer::Anonymous, reply.id, None)
+            .await
+            .unwrap(),
+    );
     assert_eq!(none["totalItems"], 0);
 }
 
@@ -114,27 +163,45 @@ async fn every_id_serves_itself() {
     let category = node.category("urbanisme").await;
     let (topic, post) = node.open(&ana, &category, "Bonjour").await;
     let forum = &node.forum;
-    let served = found(super::post(forum, post.id).await.unwrap());
+    let served = found(
+        super::post(forum, &Viewer::Anonymous, post.id)
+            .await
+            .unwrap(),
+    );
     assert_eq!(value(&served)["id"], post.uri.as_str());
     let create = post.activity_uri.clone().unwrap();
     let id = create.rsplit('/').next().unwrap();
-    let served = found(activity(forum, id).await.unwrap());
+    let served = found(activity(forum, &Viewer::Anonymous, id).await.unwrap());
     assert_eq!(value(&served)["id"], create.as_str());
     assert_eq!(value(&served)["object"]["id"], post.uri.as_str());
     // The Announce in the category's outbox is the one that was sent.
     let listed = value(&found(
-        outbox(forum, ActorKind::Group, "urbanisme", None)
-            .await
-            .unwrap(),
+        outbox(
+            forum,
+            &Viewer::Anonymous,
+            ActorKind::Group,
+            "urbanisme",
+            None,
+        )
+        .await
+        .unwrap(),
     ));
     let announce = listed["orderedItems"][0]["id"].as_str().unwrap();
     let id = announce.rsplit('/').next().unwrap();
-    let served = found(activity(forum, id).await.unwrap());
+    let served = found(activity(forum, &Viewer::Anonymous, id).await.unwrap());
     assert_eq!(value(&served)["object"]["id"], create.as_str());
-    let served = found(conversation(forum, topic.id, None).await.unwrap());
+    let served = found(
+        conversation(forum, &Viewer::Anonymous, topic.id, None)
+            .await
+            .unwrap(),
+    );
     assert_eq!(value(&served)["id"], topic.uri.clone().unwrap());
     for id in ["1", "x", "-1", "99999999999999999999", ""] {
-        assert_eq!(activity(forum, id).await.unwrap(), Served::NotFound, "{id}");
+        assert_eq!(
+            activity(forum, &Viewer::Anonymous, id).await.unwrap(),
+            Served::NotFound,
+            "{id}"
+        );
     }
 }
 
@@ -145,11 +212,21 @@ async fn what_is_deleted_is_a_tombstone_and_can_be_read_nowhere() {
     let category = node.category("urbanisme").await;
     let (topic, post) = node.open(&ana, &category, "secret").await;
     let forum = &node.forum;
-    let before = found(conversation(forum, topic.id, None).await.unwrap());
-    let listed = value(&found(
-        outbox(forum, ActorKind::Group, "urbanisme", None)
+    let before = found(
+        conversation(forum, &Viewer::Anonymous, topic.id, None)
             .await
             .unwrap(),
+    );
+    let listed = value(&found(
+        outbox(
+            forum,
+            &Viewer::Anonymous,
+            ActorKind::Group,
+            "urbanisme",
+            None,
+        )
+        .await
+        .unwrap(),
     ));
     let announce = listed["orderedItems"][0]["id"].as_str().unwrap().to_owned();
     let tx = node.tx().await;
@@ -157,7 +234,10 @@ async fn what_is_deleted_is_a_tombstone_and_can_be_read_nowhere() {
         .await
         .unwrap();
     tx.commit().await.unwrap();
-    let Served::Gone(tombstone) = super::post(forum, post.id).await.unwrap() else {
+    let Served::Gone(tombstone) = super::post(forum, &Viewer::Anonymous, post.id)
+        .await
+        .unwrap()
+    else {
         panic!("not gone")
     };
     let mut tombstone = value(&tombstone);
@@ -165,9 +245,16 @@ async fn what_is_deleted_is_a_tombstone_and_can_be_read_nowhere() {
     insta::assert_json_snapshot!("tombstone", tombstone);
     for uri in [post.activity_uri.unwrap(), announce] {
         let id = uri.rsplit('/').next().unwrap();
-        assert_eq!(activity(forum, id).await.unwrap(), Served::NotFound);
+        assert_eq!(
+            activity(forum, &Viewer::Anonymous, id).await.unwrap(),
+            Served::NotFound
+        );
     }
-    let after = found(conversation(forum, topic.id, None).await.unwrap());
+    let after = found(
+        conversation(forum, &Viewer::Anonymous, topic.id, None)
+            .await
+            .unwrap(),
+    );
     assert_ne!(before.etag, after.etag);
     assert_eq!(value(&after)["totalItems"], 0);
 }

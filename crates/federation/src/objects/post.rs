@@ -287,11 +287,11 @@ fn texts(value: &Value) -> (Text, Option<String>) {
 }
 
 impl Incoming {
-    /// Whether it may stand where it stands, for everybody to read.
-    pub(crate) fn check(&self) -> Result<()> {
+    /// Whether it may stand where it stands: for everybody to read, or in a closed category.
+    pub(crate) fn check(&self, closed: bool) -> Result<()> {
         if self.vote {
             Err(Error::refused("a vote in a poll"))
-        } else if self.public {
+        } else if self.public || closed {
             Ok(())
         } else {
             Err(Error::refused("not public"))

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use parvis_forum::circles;
 use parvis_forum::db::entity::destination;
 use parvis_forum::db::queue::outbox as log;
 use parvis_forum::id::{ActorId, FollowId};
@@ -9,7 +10,7 @@ use parvis_forum::kinds::{ActorKind, Reach};
 use parvis_forum::{Actor, Result, actors, affiliations, farewells, follows, keys};
 use serde_json::value::RawValue;
 
-use super::{About, Followers, Writer, missing};
+use super::{About, Followers, Writer, missing, to_all};
 use crate::activities::build::{self, Built, Envelope};
 use crate::audience::{self, Directs};
 use crate::objects::build::actor::{Beside, actor_to_wire};
@@ -35,6 +36,7 @@ fn between(signer: &Actor, other: &Actor) -> About {
         signer: signer.id,
         ordering_key: other.id.0,
         post: None,
+        circle: None,
     }
 }
 
@@ -133,7 +135,7 @@ pub(super) async fn actor_updated(writer: &Writer<'_>, actor: ActorId) -> Result
     let envelope = Envelope {
         id: writer.fresh_uri().await?,
         actor: actor.uri.clone(),
-        to: vec![PUBLIC.to_owned()],
+        to: to_all(&actor),
         cc: followers(&actor).into_iter().collect(),
         audience: (actor.kind == ActorKind::Group).then(|| actor.uri.clone()),
         at: writer.tx.now(),
@@ -167,7 +169,11 @@ pub(super) async fn actor_moved(writer: &Writer<'_>, actor: ActorId) -> Result<(
         id: writer.fresh_uri().await?,
         actor: actor.uri.clone(),
         to: followers(&actor).into_iter().collect(),
-        cc: vec![PUBLIC.to_owned()],
+        cc: if circles::is_closed(&actor) {
+            Vec::new()
+        } else {
+            vec![PUBLIC.to_owned()]
+        },
         audience: (actor.kind == ActorKind::Group).then(|| actor.uri.clone()),
         at: writer.tx.now(),
     };
@@ -190,7 +196,7 @@ pub(super) async fn actor_deleted(writer: &Writer<'_>, actor: ActorId) -> Result
     let envelope = Envelope {
         id: writer.fresh_uri().await?,
         actor: actor.uri.clone(),
-        to: vec![PUBLIC.to_owned()],
+        to: to_all(&actor),
         cc: followers(&actor).into_iter().collect(),
         audience: None,
         at: writer.tx.now(),
@@ -227,6 +233,7 @@ fn own(actor: &Actor) -> About {
         signer: actor.id,
         ordering_key: actor.id.0,
         post: None,
+        circle: circles::is_closed(actor).then_some(actor.id),
     }
 }
 

@@ -73,7 +73,7 @@ pub(super) async fn removed(
 /// Takes back the latest boost of a post that is still in the log.
 async fn unboost(writer: &Writer<'_>, scene: &Scene) -> Result<()> {
     use parvis_forum::db::queue::outbox as log;
-    if !scene.category.actor.local || !scene.is_opening() {
+    if !scene.category.actor.local || !scene.is_opening() || scene.is_closed() {
         return Ok(());
     }
     let boosts = log::boosts_of(writer.tx.c(), scene.post.id).await?;

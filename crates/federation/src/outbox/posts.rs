@@ -1,6 +1,7 @@
 //! Posts and votes: Create, Update, Delete, Reject, Like, Dislike and their Announces.
 
 use activitypub_federation::kinds::activity::CreateType;
+use parvis_forum::circles;
 use parvis_forum::db::queue::outbox as log;
 use parvis_forum::id::{ActorId, PostId};
 use parvis_forum::kinds::{Reach, VoteKind};
@@ -202,6 +203,7 @@ pub(super) async fn refused(writer: &Writer<'_>, refused: &Refused, why: Denied)
         signer: group.id,
         ordering_key: author.id.0,
         post: None,
+        circle: circles::is_closed(&group).then_some(group.id),
     };
     writer
         .append(
@@ -231,8 +233,7 @@ async fn publish_vote(
     if !directs.is_empty() {
         let about = super::About {
             signer: actor,
-            ordering_key: scene.topic.id.0,
-            post: Some(scene.post.id),
+            ..about(scene, &scene.author)
         };
         writer.append(built, about, None, &directs).await?;
     }

@@ -81,6 +81,10 @@ pub(super) async fn forwarded(writer: &Writer<'_>, report: ReportId) -> Result<(
         signer: node.id,
         ordering_key: accused.id.0,
         post: report.post_id,
+        circle: scene
+            .as_ref()
+            .filter(|scene| scene.is_closed())
+            .map(|scene| scene.category.id()),
     };
     writer.append(&built, about, None, &directs).await
 }

@@ -36,9 +36,8 @@ pub(super) async fn poll_voted(
         let id = writer.fresh_uri().await?;
         let built = build::poll_vote(&envelope, &id, &voter, &scene, choice);
         let about = About {
-            signer: voter.id,
-            ordering_key: scene.topic.id.0,
             post: None,
+            ..about(&scene, &voter)
         };
         writer
             .append_as(&built, VOTE.to_owned(), about, None, &directs)

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Method;
-use parvis_forum::categories;
+use parvis_forum::categories::{self, Category};
+use parvis_forum::circles;
 use parvis_forum::digests::{self, Digest};
 use parvis_forum::id::ActorId;
 use parvis_forum::kinds::ActorKind;
-use parvis_forum::{Error as ForumError, Kind, actors, comparisons, throttles};
+use parvis_forum::{Error as ForumError, Viewer, actors, comparisons, throttles};
 use serde::Serialize;
 use serde_json::Value;
 use url::Url;
@@ -76,10 +77,8 @@ pub async fn serve(federation: &Federation, signer: &str, asked: &Asked) -> Resu
     let forum = federation.forum();
     let host = host_of(signer)?;
     bound(federation, &format!("digests {host}"), MANY).await?;
-    let group = match categories::local_by_slug(forum.db(), &asked.slug).await {
-        Ok(group) if group.actor.deleted_at.is_none() => group,
-        Ok(_) | Err(ForumError::NotFound(_)) => return Ok(Answer::NotFound),
-        Err(error) => return Err(error.into()),
+    let Some(group) = readable(federation, &host, &asked.slug).await? else {
+        return Ok(Answer::NotFound);
     };
     if !digests::refresh(forum, PATIENCE).await? {
         return Ok(Answer::Later);
@@ -99,6 +98,21 @@ pub async fn serve(federation: &Federation, signer: &str, asked: &Asked) -> Resu
         (Some(ranges), None) => some_ranges(federation, id, ranges, asked.after.as_deref()).await,
         (None, Some(names)) => some(federation, id, names, asked.after.as_deref()).await,
         (Some(_), Some(_)) => Ok(Answer::Bad("ranges or conversations, not both")),
+    }
+}
+
+/// A category of ours that people of a server may read.
+async fn readable(federation: &Federation, host: &str, slug: &str) -> Result<Option<Category>> {
+    let db = federation.forum().db();
+    let server = Viewer::Server(host.to_owned());
+    let found = match categories::local_by_slug(db, slug).await {
+        Ok(group) => circles::check(db, &server, &group).await.map(|()| group),
+        Err(error) => Err(error),
+    };
+    match found {
+        Ok(group) => Ok(Some(group).filter(|group| group.actor.deleted_at.is_none())),
+        Err(ForumError::NotFound(_)) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -298,10 +312,8 @@ pub async fn ask(federation: &Federation, host: &str, slugs: &[String]) -> Resul
         .ok_or_else(|| Error::refused(format!("{host} names no digests")))?;
     let mut all = Vec::new();
     for slug in slugs.iter().take(MAX_ASKED) {
-        match categories::local_by_slug(forum.db(), slug).await {
-            Ok(category) => all.push(category.actor.uri),
-            Err(ForumError::NotFound(Kind::Category)) => {}
-            Err(error) => return Err(error.into()),
+        if let Some(category) = readable(federation, host, slug).await? {
+            all.push(category.actor.uri);
         }
     }
     let body = serde_json::to_vec(&Request { categories: all })

@@ -416,9 +416,10 @@ pub async fn of_draft(db: &impl Read, by: ActorId, draft: DraftId) -> Result<Vec
         .await?)
 }
 
-/// The file of an address, as anybody may read it: that of a removed post is gone as long as the post is. One that
-/// waits is shown to whoever knows its name, which can't be guessed.
-pub async fn by_name(db: &impl Read, name: &str) -> Result<Media> {
+/// The file of an address, as the viewer may read it: that of a removed post is gone as long as the post is, that of one
+/// in a closed category is there for who may read the post. One that waits is shown to whoever knows its name, which
+/// can't be guessed.
+pub async fn by_name(db: &impl Read, viewer: &Viewer, name: &str) -> Result<Media> {
     // PostgreSQL takes no text with a NUL in it.
     if !file::is_name(name) {
         return Err(Error::NotFound(Kind::Media));
@@ -429,7 +430,12 @@ pub async fn by_name(db: &impl Read, name: &str) -> Result<Media> {
         .await?
         .ok_or(Error::NotFound(Kind::Media))?;
     if let Some(post) = media.post_id {
-        let post = posts::by_id(db, post).await?;
+        let post = posts::readable(db, viewer, post)
+            .await
+            .map_err(|error| match error {
+                Error::NotFound(_) => Error::NotFound(Kind::Media),
+                other => other,
+            })?;
         if post.deleted_at.is_some() || post.removed_at.is_some() {
             return Err(Error::Gone(Kind::Media));
         }

@@ -119,7 +119,11 @@ async fn a_file_is_attached_by_its_owner_once_and_goes_with_its_post() {
         let post = posts::delete(&tx, &ana, post, Origin::Local).await.unwrap();
         tx.commit().await.unwrap();
         assert!(Attachment::of(&post).is_empty());
-        assert!(by_name(forum.db(), &media.name).await.is_err());
+        assert!(
+            by_name(forum.db(), &Viewer::Anonymous, &media.name)
+                .await
+                .is_err()
+        );
         work(&forum).await;
         assert_eq!(files_in(dir.path()), [""; 0]);
     })
@@ -236,7 +240,7 @@ async fn what_no_post_has_is_cleared_away_after_a_day() {
         );
         let tx = forum.begin().await.unwrap();
         for old in [&waiting, &drafted] {
-            let mut row = by_name(tx.c(), &old.name)
+            let mut row = by_name(tx.c(), &Viewer::Anonymous, &old.name)
                 .await
                 .unwrap()
                 .into_active_model();

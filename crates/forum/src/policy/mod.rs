@@ -27,7 +27,7 @@ pub fn can_write(viewer: &Viewer) -> Result<crate::id::ActorId, Denied> {
 /// itself asks no more.
 pub fn is_active(viewer: &Viewer) -> Result<crate::id::ActorId, Denied> {
     match viewer {
-        Viewer::Anonymous | Viewer::System => Err(Denied::SignIn),
+        Viewer::Anonymous | Viewer::Server(_) | Viewer::System => Err(Denied::SignIn),
         Viewer::Person(p) => match p.person.state {
             PersonState::Active => Ok(p.actor.id),
             PersonState::Suspended | PersonState::Deleted => Err(Denied::Suspended),

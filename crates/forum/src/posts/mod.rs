@@ -33,8 +33,8 @@ pub(crate) use editing::{keep_revision, touch};
 pub(crate) use reading::participants;
 pub use reading::{
     PostView, ReplyTo, by_author, by_id, by_ids, by_uri, conversation, count_by_author,
-    count_topics_and_replies, latest, list, mentions_in, numbered_page, page_of, readable, replies,
-    revisions, views, views_by_ids,
+    count_topics_and_replies, in_order, latest, list, mentions_in, numbered_page, page_of,
+    readable, replies, revisions, views, views_by_ids,
 };
 pub use refusal::{Refused, refuse, refused, taken};
 use removal::check_present;
@@ -292,6 +292,7 @@ async fn check_reply(
     parent: Option<&Post>,
 ) -> Result<Under> {
     let under = Under::hold(tx, topic, parent).await?;
+    crate::circles::check(tx.c(), viewer, &under.category).await?;
     policy::topics::can_reply(viewer, &under.topic, &under.category)?;
     bans::check(tx, viewer, under.topic.category_id).await?;
     Ok(under)

@@ -6,6 +6,7 @@ use sea_orm::sea_query::{Expr, Func, IntoCondition};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{PAGE, check_present};
+use crate::circles::Sight;
 use crate::db::entity::{post, post_mention, revision};
 use crate::db::together::Tuples;
 use crate::id::{ActorId, PostId, TopicId};
@@ -22,6 +23,19 @@ pub async fn by_id(db: &impl Read, id: PostId) -> Result<Post> {
         .one(db)
         .await?
         .ok_or(Error::NotFound(Kind::Post))
+}
+
+/// By id, if the viewer may read its category.
+pub async fn readable(db: &impl Read, viewer: &Viewer, id: PostId) -> Result<Post> {
+    post::Entity::find_by_id(id)
+        .filter(of_rows(viewer))
+        .one(db)
+        .await?
+        .ok_or(Error::NotFound(Kind::Post))
+}
+
+fn of_rows(viewer: &Viewer) -> sea_orm::Condition {
+    Sight::of(viewer).of_topics((post::Entity, post::Column::TopicId))
 }
 
 /// By ids, in any order; those that are not there are missing.
@@ -172,6 +186,7 @@ pub async fn by_author(
         .filter(post::Column::AuthorId.eq(author))
         .filter(post::Column::DeletedAt.is_null())
         .filter(post::Column::RemovedAt.is_null())
+        .filter(of_rows(viewer))
         .filter(page.condition(
             post::Column::CreatedAt,
             post::Column::Id,
@@ -217,10 +232,11 @@ pub async fn latest(db: &impl Read, topic: TopicId, limit: u64) -> Result<Vec<(P
         .collect())
 }
 
-/// How many posts by one author can be read.
-pub async fn count_by_author(db: &impl Read, author: ActorId) -> Result<u64> {
+/// How many posts by one author the viewer can read.
+pub async fn count_by_author(db: &impl Read, viewer: &Viewer, author: ActorId) -> Result<u64> {
     Ok(post::Entity::find()
         .filter(post::Column::AuthorId.eq(author))
+        .filter(of_rows(viewer))
         .filter(post::Column::DeletedAt.is_null())
         .filter(post::Column::RemovedAt.is_null())
         .count(db)
@@ -233,7 +249,7 @@ pub async fn replies(db: &impl Read, post: PostId, page: PageRequest) -> Result<
 }
 
 /// Posts of a topic that can be read, in the order of publication.
-pub async fn readable(db: &impl Read, topic: TopicId, page: PageRequest) -> Result<Page<Post>> {
+pub async fn in_order(db: &impl Read, topic: TopicId, page: PageRequest) -> Result<Page<Post>> {
     readable_where(db, post::Column::TopicId.eq(topic), page).await
 }
 
@@ -292,10 +308,15 @@ pub(crate) fn participants(topic: TopicId) -> Tuples<post::Entity, ActorId> {
     Tuples::of(authors)
 }
 
-/// How many topics an author opened and how many replies they wrote, as far as they can be read.
-pub async fn count_topics_and_replies(db: &impl Read, author: ActorId) -> Result<(u64, u64)> {
+/// How many topics an author opened and how many replies they wrote, as far as the viewer can read them.
+pub async fn count_topics_and_replies(
+    db: &impl Read,
+    viewer: &Viewer,
+    author: ActorId,
+) -> Result<(u64, u64)> {
     let readable = post::Entity::find()
         .filter(post::Column::AuthorId.eq(author))
+        .filter(of_rows(viewer))
         .filter(post::Column::DeletedAt.is_null())
         .filter(post::Column::RemovedAt.is_null());
     let topics = readable
@@ -320,6 +341,7 @@ pub async fn views_by_ids(
         .filter(post::Column::Id.is_in(ids.iter().copied()))
         .filter(post::Column::DeletedAt.is_null())
         .filter(post::Column::RemovedAt.is_null())
+        .filter(of_rows(viewer))
         .all(db)
         .await?;
     let mut views = views(db, viewer, rows).await?;

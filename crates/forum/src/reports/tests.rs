@@ -209,7 +209,9 @@ async fn a_like_is_told_once_and_a_bookmark_is_kept_once() {
         let kept = bookmarks::list(db, &reader, page).await.unwrap();
         assert_eq!(kept.items.len(), 1);
         assert!(kept.items[0].bookmarked);
-        let tags = tags::top(db, None, 10).await.unwrap();
+        let tags = tags::top(db, &crate::circles::Sight::default(), None, 10)
+            .await
+            .unwrap();
         assert_eq!((tags[0].tag.as_str(), tags[0].topics), ("recharge", 1));
     })
     .await;

@@ -9,6 +9,7 @@ use sea_orm::{DatabaseBackend, QueryResult, Statement, Value};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{analyse, postgres, sqlite};
+use crate::circles::Sight;
 use crate::id::{ActorId, TopicId};
 use crate::kinds::SearchKind;
 use crate::page::{Cursor, Page, PageRequest};
@@ -76,6 +77,8 @@ pub struct Query {
     pub solved: Option<bool>,
     /// Order.
     pub order: Order,
+    /// Only of categories that whoever asks sees: a visitor, where nothing is said.
+    pub sight: Sight,
 }
 
 /// Something that was found.
@@ -156,6 +159,13 @@ fn select(
         sql.with(sqlite::MATCHING, sqlite::expression(terms, field));
     } else {
         sql.with(postgres::MATCHING, postgres::expression(terms, field));
+    }
+    if let Some(hidden) = query.sight.hidden_text(backend) {
+        sql.add(" AND (d.category_id IS NULL OR d.category_id NOT IN (");
+        sql.add(&hidden);
+        sql.add(")) AND (d.kind <> 'category' OR d.id NOT IN (");
+        sql.add(&hidden);
+        sql.add("))");
     }
     match query.wanted {
         Some(Wanted::Topic) => {

@@ -1,4 +1,4 @@
-//! The lists of topics that people read: of a category, of several, of everything.
+//! The lists of topics that people read: of a category, of several, of everything; and one, as far as it may be read.
 //!
 //! A list over several categories is merged from the latest of each, which an index gives: sorting all their topics would
 //! cost as much as there are.
@@ -12,14 +12,27 @@ use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait as _, Select,
 };
 
+use crate::circles::Sight;
 use crate::db::entity::topic;
 use crate::id::{ActorId, TopicId};
 use crate::kinds::TopicKind;
 use crate::page::{Cursor, Order, Page, PageRequest};
-use crate::{Actor, Affiliation, Read, Result, Timestamp, Topic, actors, affiliations, tags};
+use crate::{
+    Actor, Affiliation, Error, Kind, Read, Result, Timestamp, Topic, Viewer, actors, affiliations,
+    tags,
+};
 
 /// Categories whose lists are merged; more than that are sorted together.
 const MERGED: usize = 100;
+
+/// By id, if the viewer may read its category.
+pub async fn readable(db: &impl Read, viewer: &Viewer, id: TopicId) -> Result<Topic> {
+    topic::Entity::find_by_id(id)
+        .filter(Sight::of(viewer).of_categories((topic::Entity, topic::Column::CategoryId)))
+        .one(db)
+        .await?
+        .ok_or(Error::NotFound(Kind::Topic))
+}
 
 /// How a list of topics is sorted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,6 +82,8 @@ pub struct Filter {
     pub pinned: bool,
     /// Without those that are pinned in this category.
     pub not_pinned_in: Option<ActorId>,
+    /// Only of categories that the reader sees: a visitor, where nothing is said.
+    pub sight: Sight,
 }
 
 /// A topic in a list: the row, and what is shown beside it.
@@ -126,7 +141,8 @@ fn places(filter: &Filter, categories: &[ActorId]) -> Vec<Condition> {
         former.iter().fold(
             Condition::all()
                 .add(tags::any_of(&filter.or_tags))
-                .add(topic::Column::CategoryId.is_not_in(categories.iter().copied())),
+                .add(topic::Column::CategoryId.is_not_in(categories.iter().copied()))
+                .add(seen(filter)),
             |tagged, former| tagged.add(former.clone().not()),
         )
     });
@@ -151,7 +167,7 @@ fn is_in_order(filter: &Filter) -> bool {
     filter.sort != Sort::Top && !filter.pinned && filter.author.is_none() && filter.tag.is_none()
 }
 
-/// Everything that is asked of the topics of a list but where they are, in their order.
+/// Everything that is asked of the topics of a list but where they are and who sees them, in their order.
 fn selected(filter: &Filter, page: &PageRequest) -> Select<topic::Entity> {
     let key = key(filter.sort);
     let mut query = topic::Entity::find()
@@ -194,13 +210,21 @@ fn selected(filter: &Filter, page: &PageRequest) -> Select<topic::Entity> {
         .limit(page.limit + 1)
 }
 
-/// A list over several places, merged from those of each.
+/// Of categories that the reader sees.
+fn seen(filter: &Filter) -> Condition {
+    filter
+        .sight
+        .of_categories((topic::Entity, topic::Column::CategoryId))
+}
+
+/// A list over several places, merged from those of each. A place that is one category is seen or not as a whole.
 fn merged(filter: &Filter, page: &PageRequest, places: Vec<Condition>) -> Option<SelectStatement> {
     let mut parts = places.into_iter().map(|place| {
         let part = selected(filter, page).filter(place).into_query();
         Query::select()
             .column(Asterisk)
             .from_subquery(part, Alias::new("part"))
+            .cond_where(filter.sight.of_categories(topic::Column::CategoryId))
             .to_owned()
     });
     let mut all = parts.next()?;
@@ -217,7 +241,7 @@ fn merged(filter: &Filter, page: &PageRequest, places: Vec<Condition>) -> Option
 /// The rows of a page, and of one more topic when there is more.
 async fn rows(db: &impl Read, filter: &Filter, page: &PageRequest) -> Result<Vec<Topic>> {
     let Some(categories) = categories_of(filter) else {
-        return Ok(selected(filter, page).all(db).await?);
+        return Ok(selected(filter, page).filter(seen(filter)).all(db).await?);
     };
     let all = places(filter, &categories);
     if (2..=MERGED).contains(&all.len())
@@ -231,7 +255,11 @@ async fn rows(db: &impl Read, filter: &Filter, page: &PageRequest) -> Result<Vec
             .await?);
     }
     let anywhere = anywhere(filter, &categories);
-    Ok(selected(filter, page).filter(anywhere).all(db).await?)
+    Ok(selected(filter, page)
+        .filter(anywhere)
+        .filter(seen(filter))
+        .all(db)
+        .await?)
 }
 
 /// A page of topics that can be read.

@@ -76,6 +76,12 @@ pub struct Edit {
     /// Slug of the new category above; an empty one puts it on top
     #[arg(long)]
     pub parent: Option<String>,
+    /// Who may read it: everybody, people with an account here, or verified public agents
+    #[arg(long, value_parser = ["public", "members", "agents"])]
+    pub readers: Option<String>,
+    /// Host of a node whose members may follow a closed category; may be given more than once
+    #[arg(long = "partner", requires = "readers")]
+    pub partners: Vec<String>,
 }
 
 /// `category archive`.
@@ -94,7 +100,20 @@ pub async fn run(command: Category, global: &Global) -> anyhow::Result<()> {
         Category::Create(args) => create(forum, args, output).await,
         Category::List(List {}) => list(forum, output).await,
         Category::Edit(args) => {
+            let access = match args.readers.as_deref() {
+                None => None,
+                Some("public") => Some(categories::Access::Public),
+                Some(word) => Some(
+                    categories::Access::closed(
+                        word.parse()?,
+                        &args.partners.join(" "),
+                        forum.config(),
+                    )
+                    .map_err(in_words)?,
+                ),
+            };
             let change = CategoryChange {
+                access,
                 title: args.title,
                 description: args.description,
                 parent: args.parent,
@@ -203,7 +222,7 @@ async fn create(forum: &Forum, args: Create, output: Output) -> anyhow::Result<(
 }
 
 async fn list(forum: &Forum, output: Output) -> anyhow::Result<()> {
-    let all = categories::tree(forum.db()).await?;
+    let all = categories::tree(forum.db(), &Viewer::System).await?;
     let mut text = String::new();
     for category in &all {
         writeln!(

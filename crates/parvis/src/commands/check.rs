@@ -108,7 +108,7 @@ async fn database(config: &Config) -> Vec<Finding> {
         },
     );
     findings.push(second_factor(&db, config).await);
-    findings.push(match categories::tree(&db).await {
+    findings.push(match categories::tree(&db, &Viewer::System).await {
         Ok(all) if all.is_empty() => bad(
             "categories",
             "none yet: run `parvis category create --slug SLUG --title TITLE`",

@@ -74,3 +74,5 @@ affiliation-short-community = free software
 affiliation-short-vendor = software vendor
 affiliation-short-services = service company
 affiliation-short-research = research
+audience-members = Only for people with an account here.
+audience-followers = Only for people whom the category’s server has accepted.

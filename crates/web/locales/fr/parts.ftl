@@ -74,3 +74,5 @@ affiliation-short-community = logiciel libre
 affiliation-short-vendor = éditeur
 affiliation-short-services = société de services
 affiliation-short-research = recherche
+audience-members = Réservé aux personnes qui ont un compte ici.
+audience-followers = Réservé aux personnes que le serveur de la catégorie a acceptées.

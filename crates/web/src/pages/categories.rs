@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
 use parvis_forum::categories::{self, Category};
+use parvis_forum::circles::{self, Sight};
 use parvis_forum::freshness::Part;
 use parvis_forum::id::ActorId;
 use parvis_forum::kinds::{ActorKind, BackfillStage, DestinationState, FollowState, TopicKind};
@@ -13,7 +14,7 @@ use parvis_forum::links::{self, Carried};
 use parvis_forum::page::{Page, PageRequest};
 use parvis_forum::topics::{self, Filter, TopicCard};
 use parvis_forum::{
-    Denied, Error, Kind, Read, affiliations, backfills, follows, instances, policy, tags,
+    Denied, Error, Kind, Read, Viewer, affiliations, backfills, follows, instances, policy, tags,
 };
 use serde::Deserialize;
 
@@ -53,8 +54,8 @@ pub(super) fn routes() -> Router<AppState> {
 }
 
 /// The category of an address, as far as it is there.
-pub(super) async fn find(state: &AppState, handle: &str) -> AppResult<Category> {
-    let category = categories::by_handle(state.forum.db(), state.config(), handle).await?;
+pub(super) async fn find(state: &AppState, viewer: &Viewer, handle: &str) -> AppResult<Category> {
+    let category = categories::readable(state.forum.db(), state.config(), viewer, handle).await?;
     if category.actor.deleted_at.is_some() {
         return Err(Error::Gone(Kind::Category).into());
     }
@@ -140,7 +141,7 @@ pub(crate) async fn show(
     Query(asked): Query<Asked>,
     asked_page: BothWays,
 ) -> AppResult {
-    let category = find(&state, &handle).await?;
+    let category = find(&state, reader.viewer(), &handle).await?;
     let link = rows::category_link(&category.actor);
     if link.handle != handle {
         return Ok(reader.redirect(&link.url, None));
@@ -148,7 +149,7 @@ pub(crate) async fn show(
     let db = state.forum.db();
     let page = asked_page.of_length(TOPICS);
     let carried = links::carried(db, &category.actor).await?;
-    let topics = topics_of(db, &carried, &asked, page).await?;
+    let topics = topics_of(db, Sight::of(reader.viewer()), &carried, &asked, page).await?;
     let list = match asked.query() {
         query if query.is_empty() => link.url.clone(),
         query => format!("{}?{query}", link.url),
@@ -171,7 +172,8 @@ pub(crate) async fn show(
         }
         _ => None,
     };
-    let filters = filters(db, &carried.categories, &asked).await?;
+    let sight = Sight::of(reader.viewer());
+    let filters = filters(db, &sight, &carried.categories, &asked).await?;
     let url = link.url.clone();
     let feed = Feed {
         title: link.title.clone(),
@@ -182,13 +184,13 @@ pub(crate) async fn show(
         full_handle,
         description: rows::description(&category),
         charter: None,
-        audience: rows::audience(state.config()),
+        audience: rows::audience_of(db, state.config(), &category).await?,
         follow: follows.of(category.id()),
         feed: Some(feed.url.clone()),
         new_topic,
         links: linked
             .iter()
-            .filter(|(_, actor)| actor.kind == ActorKind::Group)
+            .filter(|(_, actor)| actor.kind == ActorKind::Group && !circles::is_closed(actor))
             .map(|(follow, actor)| CategoryNodeLink {
                 category: rows::category_link(actor),
                 accepted: follow.state == FollowState::Accepted,
@@ -235,6 +237,7 @@ pub(crate) async fn show(
 /// to. On the first page without filters its pinned ones come before the others.
 async fn topics_of(
     db: &impl Read,
+    sight: Sight,
     carried: &Carried,
     asked: &Asked,
     page: PageRequest,
@@ -250,6 +253,7 @@ async fn topics_of(
         unanswered: asked.state() == TopicStateFilter::Unanswered,
         sort: asked.sort().1,
         not_pinned_in: carried.categories.first().copied().filter(|_| pinned_apart),
+        sight,
         ..Filter::default()
     };
     let mut topics = topics::list(db, &filter, page).await?;
@@ -268,8 +272,13 @@ async fn topics_of(
     Ok(topics)
 }
 
-async fn filters(db: &impl Read, carried: &[ActorId], asked: &Asked) -> AppResult<CategoryFilters> {
-    let mut known: Vec<String> = tags::of_categories(db, carried, TAGS)
+async fn filters(
+    db: &impl Read,
+    sight: &Sight,
+    carried: &[ActorId],
+    asked: &Asked,
+) -> AppResult<CategoryFilters> {
+    let mut known: Vec<String> = tags::of_categories(db, sight, carried, TAGS)
         .await?
         .into_iter()
         .map(|tag| tag.tag)
@@ -356,7 +365,7 @@ async fn follow(
     Path(handle): Path<String>,
     Form(Empty {}): Form<Empty>,
 ) -> AppResult<Response> {
-    let category = find(&state, &handle).await?;
+    let category = find(&state, reader.viewer(), &handle).await?;
     let tx = state.forum.begin().await?;
     let follow = follows::follow(&tx, reader.viewer(), &category.actor).await?;
     tx.commit().await?;
@@ -375,7 +384,7 @@ async fn unfollow(
     Form(Empty {}): Form<Empty>,
 ) -> AppResult<Response> {
     let follower = reader.current.person()?.actor.id;
-    let category = find(&state, &handle).await?;
+    let category = find(&state, reader.viewer(), &handle).await?;
     let tx = state.forum.begin().await?;
     follows::unfollow(&tx, follower, &category.actor).await?;
     tx.commit().await?;
@@ -386,9 +395,10 @@ async fn unfollow(
 /// Categories to choose from in a form: those of this node that take topics, and `current`.
 pub(super) async fn choices(
     state: &AppState,
+    viewer: &Viewer,
     current: Option<&Category>,
 ) -> AppResult<Vec<Choice>> {
-    let mut choices: Vec<Choice> = categories::tree(state.forum.db())
+    let mut choices: Vec<Choice> = categories::tree(state.forum.db(), viewer)
         .await?
         .iter()
         .filter(|c| c.row.archived_at.is_none())

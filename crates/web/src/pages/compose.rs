@@ -4,7 +4,8 @@
 use axum::extract::State;
 use axum::response::Response;
 use parvis_federation::lookup;
-use parvis_forum::categories::Category;
+use parvis_forum::categories::{self, Category};
+use parvis_forum::circles::Sight;
 use parvis_forum::content::{Body, Place};
 use parvis_forum::drafts::{DraftOf, NewDraft};
 use parvis_forum::id::PostId;
@@ -168,7 +169,7 @@ pub(super) async fn new(
     Path(handle): Path<String>,
     Query(resumed): Query<drafts::Resumed>,
 ) -> AppResult {
-    let category = category_pages::find(&state, &handle).await?;
+    let category = category_pages::find(&state, reader.viewer(), &handle).await?;
     policy::topics::can_open(reader.viewer(), &category)?;
     let fields = Fields {
         category: rows::category_link(&category.actor).handle,
@@ -177,24 +178,26 @@ pub(super) async fn new(
     };
     let draft = resumed.find(&state, &reader).await?;
     let files = Files::begin(&state, &reader, None, draft.as_ref()).await?;
-    let view = new_view(&state, &category, fields.resume(draft), &files).await?;
+    let view = new_view(&state, &reader, &category, fields.resume(draft), &files).await?;
     reader.frame.noindex = true;
     reader.page(&view)
 }
 
 async fn new_view(
     state: &AppState,
+    reader: &Reader,
     category: &Category,
     fields: Fields,
     files: &Files,
 ) -> AppResult<ComposeView> {
     let link = rows::category_link(&category.actor);
-    let choices = category_pages::choices(state, Some(category)).await?;
+    let choices = category_pages::choices(state, reader.viewer(), Some(category)).await?;
     let mode = ComposeMode::NewTopic {
         category: link.clone(),
     };
     let action = format!("{}/new", link.url);
     let mut view = form(state, mode, action, fields, files);
+    view.audience = rows::audience_of(state.forum.db(), state.config(), category).await?;
     view.categories = choices;
     Ok(view)
 }
@@ -242,7 +245,7 @@ pub(super) async fn open(
         "" => handle.as_str(),
         chosen => chosen,
     };
-    let category = category_pages::find(&state, chosen).await?;
+    let category = category_pages::find(&state, reader.viewer(), chosen).await?;
     policy::topics::can_open(reader.viewer(), &category)?;
     reader.frame.noindex = true;
     let files = Files::take(&state, &reader, None, parts).await?;
@@ -252,14 +255,14 @@ pub(super) async fn open(
         return match drafts::keep(&state, &reader, &fields.draft, new, &here, &files).await? {
             Ok(kept) => Ok(kept),
             Err(errors) => {
-                let mut view = new_view(&state, &category, fields, &files).await?;
+                let mut view = new_view(&state, &reader, &category, fields, &files).await?;
                 view.errors = errors;
                 reader.form_again(&view)
             }
         };
     }
     if fields.attaches(&files) {
-        let view = new_view(&state, &category, fields, &files).await?;
+        let view = new_view(&state, &reader, &category, fields, &files).await?;
         return attached(reader, view, files);
     }
     let parsed = NewTopic::parse(
@@ -272,7 +275,7 @@ pub(super) async fn open(
     .and_then(|new| Ok(new.with_poll(polls::parse(&fields.poll())?)));
     match files.judge(&state, &reader, parsed)? {
         Err(errors) => {
-            let mut view = new_view(&state, &category, fields, &files).await?;
+            let mut view = new_view(&state, &reader, &category, fields, &files).await?;
             view.errors = errors;
             reader.form_again(&view)
         }
@@ -284,10 +287,10 @@ pub(super) async fn open(
                 Some(&fields.language),
             )
             .await?;
-            let mut view = new_view(&state, &category, fields, &files).await?;
+            let mut view = new_view(&state, &reader, &category, fields, &files).await?;
             view.preview = Some(shown);
             if view.kind == KindShown::Question {
-                view.similar = similar(&state, &view.title).await?;
+                view.similar = similar(&state, &reader, &view.title).await?;
             }
             reader.preview(&view)
         }
@@ -302,7 +305,7 @@ pub(super) async fn open(
                 Ok(opened) => opened,
                 Err(error) => {
                     let errors = problems::refused(&state, &reader, error)?;
-                    let mut view = new_view(&state, &category, fields, &files).await?;
+                    let mut view = new_view(&state, &reader, &category, fields, &files).await?;
                     view.errors = errors;
                     return reader.form_again(&view);
                 }
@@ -324,11 +327,12 @@ fn attached(reader: Reader, mut view: ComposeView, files: Files) -> AppResult<Re
 }
 
 /// Topics that have the words of a title.
-async fn similar(state: &AppState, title: &str) -> AppResult<Vec<TopicRow>> {
+async fn similar(state: &AppState, reader: &Reader, title: &str) -> AppResult<Vec<TopicRow>> {
     let db = state.forum.db();
     let question = Question {
         text: title.to_owned(),
         wanted: Some(Wanted::Topic),
+        sight: Sight::of(reader.viewer()),
         ..Question::default()
     };
     let hits = search::find(db, &question, PageRequest::first(SIMILAR)).await?;
@@ -341,7 +345,7 @@ async fn similar(state: &AppState, title: &str) -> AppResult<Vec<TopicRow>> {
 async fn changeable(state: &AppState, reader: &Reader, id: PostId) -> AppResult<(Post, Topic)> {
     reader.current.person()?;
     let db = state.forum.db();
-    let post = posts::by_id(db, id).await?;
+    let post = posts::readable(db, reader.viewer(), id).await?;
     if post.deleted_at.is_some() || post.removed_at.is_some() {
         return Err(Error::Gone(Kind::Post).into());
     }
@@ -373,7 +377,11 @@ async fn edit_view(
         }
     };
     let action = format!("/p/{}/edit", post.id);
-    Ok(form(state, mode, action, fields, files))
+    let db = state.forum.db();
+    let category = categories::by_id(db, topic.category_id).await?;
+    let mut view = form(state, mode, action, fields, files);
+    view.audience = rows::audience_of(db, state.config(), &category).await?;
+    Ok(view)
 }
 
 /// `GET /p/{id}/edit`.

@@ -31,7 +31,7 @@ async fn show(
     Path(id): Path<PostId>,
 ) -> AppResult {
     let db = state.forum.db();
-    let post = posts::by_id(db, id).await?;
+    let post = posts::readable(db, reader.viewer(), id).await?;
     let topic = topics::by_id(db, post.topic_id).await?;
     policy::posts::can_see_deliveries(reader.viewer(), &post, &topic)?;
     let author = actors::by_id(db, post.author_id).await?;

@@ -4,6 +4,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
 use parvis_forum::categories::{self, Category};
+use parvis_forum::circles::{self, Sight};
 use parvis_forum::kinds::{ActorKind, FollowState};
 use parvis_forum::topics::{self, Filter};
 use parvis_forum::{follows, tag_follows};
@@ -37,6 +38,7 @@ async fn show(State(state): State<AppState>, mut reader: Reader, page: BothWays)
     let filter = Filter {
         categories: Some(in_force),
         or_tags: tags.clone(),
+        sight: Sight::of(reader.viewer()),
         ..Filter::default()
     };
     let topics = topics::list(db, &filter, page.of_length(TOPICS)).await?;
@@ -44,14 +46,16 @@ async fn show(State(state): State<AppState>, mut reader: Reader, page: BothWays)
         return Ok(reader.redirect("/home", None));
     }
     let follows = Follows::load(db, reader.viewer()).await?;
-    let groups = following
-        .into_iter()
-        .map(|(_, actor)| actor)
-        .filter(|actor| actor.kind == ActorKind::Group)
-        .collect();
+    let mut groups = Vec::new();
+    for (_, actor) in following {
+        let known = circles::check_known(db, reader.viewer(), &actor).await;
+        if actor.kind == ActorKind::Group && known.is_ok() {
+            groups.push(actor);
+        }
+    }
     let followed = categories::by_actors(db, groups).await?;
     let suggested = if followed.is_empty() {
-        categories::tree(db).await?
+        categories::tree(db, reader.viewer()).await?
     } else {
         Vec::new()
     };

@@ -15,8 +15,8 @@ use parvis_federation::lookup::{self, Found};
 use parvis_federation::webfinger::{Handle, Home, Intent, ReceivedJrd, Scheme};
 use parvis_forum::kinds::{ActorKind, FollowState};
 use parvis_forum::{
-    Actor, Error, Kind, Topic, actors, affiliations, bookmarks, follows, instances, throttles,
-    topics,
+    Actor, Error, Kind, Topic, Viewer, actors, affiliations, bookmarks, follows, instances,
+    throttles, topics,
 };
 use serde::Deserialize;
 use url::Url;
@@ -66,8 +66,8 @@ enum What {
 }
 
 /// What an address or a handle means here; none when it isn't known. Asks no other server.
-async fn known(state: &AppState, text: &str) -> AppResult<Option<Target>> {
-    match targets::find(state, text).await? {
+async fn known(state: &AppState, viewer: &Viewer, text: &str) -> AppResult<Option<Target>> {
+    match targets::find(state, viewer, text).await? {
         None => Ok(None),
         Some(Thing::Actor(actor)) => of_actor(state, *actor).await,
         Some(Thing::Topic(topic)) => of_topic(state, *topic).await,
@@ -156,7 +156,7 @@ async fn form(
     headers: HeaderMap,
     Query(wished): Query<Wished>,
 ) -> AppResult {
-    let target = known(&state, &wished.target)
+    let target = known(&state, reader.viewer(), &wished.target)
         .await?
         .ok_or(Error::NotFound(Kind::Actor))?;
     reader.frame.noindex = true;
@@ -190,7 +190,7 @@ async fn leave(
     client: ClientIp,
     Form(fields): Form<Leaving>,
 ) -> AppResult {
-    let target = known(&state, &fields.target)
+    let target = known(&state, reader.viewer(), &fields.target)
         .await?
         .ok_or(Error::NotFound(Kind::Actor))?;
     let tx = state.forum.begin().await?;
@@ -321,7 +321,7 @@ async fn arrive(
         return authorize(&reader, arrival.uri, AuthorizeOutcome::Failed { failure });
     }
     let host = host_named(&arrival.uri);
-    let outcome = match known(&state, &arrival.uri).await? {
+    let outcome = match known(&state, reader.viewer(), &arrival.uri).await? {
         Some(target) => AuthorizeOutcome::Found {
             target: Box::new(target.shown),
             host,
@@ -347,7 +347,7 @@ async fn act(
     if act.action == "look-up" {
         return Box::pin(look_up(&state, &reader, act.uri)).await;
     }
-    let target = known(&state, &act.uri)
+    let target = known(&state, reader.viewer(), &act.uri)
         .await?
         .ok_or(Error::NotFound(Kind::Actor))?;
     let viewer = &current.viewer;

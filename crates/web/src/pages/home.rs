@@ -7,6 +7,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
 use parvis_forum::categories::{self, Category};
+use parvis_forum::circles::Sight;
 use parvis_forum::freshness::Part;
 use parvis_forum::id::ActorId;
 use parvis_forum::page::PageRequest;
@@ -37,16 +38,20 @@ pub(super) fn routes() -> Router<AppState> {
 /// `GET /`.
 pub(crate) async fn show(State(state): State<AppState>, mut reader: Reader) -> AppResult {
     let db = state.forum.db();
-    let tree = categories::tree(db).await?;
-    let remote = categories::followed_remote(db).await?;
+    let tree = categories::tree(db, reader.viewer()).await?;
+    let remote = categories::followed_remote(db, reader.viewer()).await?;
     let follows = Follows::load(db, reader.viewer()).await?;
-    let recent = topics::list(db, &Filter::default(), PageRequest::first(RECENT))
+    let everything = Filter {
+        sight: Sight::of(reader.viewer()),
+        ..Filter::default()
+    };
+    let recent = topics::list(db, &everything, PageRequest::first(RECENT))
         .await?
         .items;
     let pinned = Filter {
         categories: Some(tree.iter().map(Category::id).collect()),
         pinned: true,
-        ..Filter::default()
+        ..everything
     };
     let announcements = topics::list(db, &pinned, PageRequest::first(3)).await?;
     let last = latest_by_category(&recent);

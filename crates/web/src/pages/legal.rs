@@ -142,7 +142,7 @@ async fn contact(State(state): State<AppState>, reader: Reader) -> AppResult {
 async fn about(State(state): State<AppState>, mut reader: Reader) -> AppResult {
     let db = state.forum.db();
     reader.frame.section = Section::About;
-    let tree = categories::tree(db).await?;
+    let tree = categories::tree(db, reader.viewer()).await?;
     let sum = |number: fn(&categories::Category) -> i32| {
         tree.iter()
             .map(|category| rows::count(number(category)))
@@ -187,7 +187,7 @@ async fn federation(State(state): State<AppState>, mut reader: Reader) -> AppRes
     let config = state.config();
     reader.frame.section = Section::About;
     let known = instances::list(db, None, NODES).await?;
-    let example = categories::tree(db)
+    let example = categories::tree(db, reader.viewer())
         .await?
         .first()
         .map(|category| format!("@{}", actors::handle(&category.actor)));
@@ -216,8 +216,8 @@ async fn federation(State(state): State<AppState>, mut reader: Reader) -> AppRes
 
 async fn sitemap(State(state): State<AppState>, reader: Reader) -> AppResult {
     let db = state.forum.db();
-    let local = categories::tree(db).await?;
-    let remote = categories::followed_remote(db).await?;
+    let local = categories::tree(db, reader.viewer()).await?;
+    let remote = categories::followed_remote(db, reader.viewer()).await?;
     reader.page(&SitemapView {
         categories: local
             .iter()

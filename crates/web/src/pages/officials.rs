@@ -108,7 +108,7 @@ async fn begin(
 ) -> AppResult<(parvis_forum::Tx, parvis_forum::Post, String)> {
     reader.current.person()?;
     let db = state.forum.db();
-    let post = posts::by_id(db, id).await?;
+    let post = posts::readable(db, reader.viewer(), id).await?;
     let topic = topics::by_id(db, post.topic_id).await?;
     let path = topic_pages::place(&topic, post.number, posts::page_of(post.number));
     Ok((state.forum.begin().await?, post, path))

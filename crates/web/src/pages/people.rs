@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
+use parvis_forum::circles::Sight;
 use parvis_forum::id::TopicId;
 use parvis_forum::kinds::{ActorKind, FollowState, PersonState, TopicKind};
 use parvis_forum::page::PageRequest;
@@ -130,7 +131,7 @@ pub(crate) async fn show(
         ProfileState::Active => {}
     }
     reader.frame.activity = actor.local.then(|| actor.uri.clone());
-    let (topics, replies) = posts::count_topics_and_replies(db, actor.id).await?;
+    let (topics, replies) = posts::count_topics_and_replies(db, reader.viewer(), actor.id).await?;
     view.topics = u32::try_from(topics).unwrap_or(u32::MAX);
     view.replies = u32::try_from(replies).unwrap_or(u32::MAX);
     if asked.tab.is_empty() && topics == 0 && replies > 0 {
@@ -171,6 +172,7 @@ async fn list(
                 author: Some(actor.id),
                 kind: practices.then_some(TopicKind::Practice),
                 sort: topics::Sort::New,
+                sight: Sight::of(reader.viewer()),
                 ..Filter::default()
             };
             let found = topics::list(db, &filter, page).await?;

@@ -92,7 +92,7 @@ async fn vote(
 ) -> AppResult<Response> {
     reader.current.person()?;
     let db = state.forum.db();
-    let post = posts::by_id(db, id).await?;
+    let post = posts::readable(db, reader.viewer(), id).await?;
     let topic = topics::by_id(db, post.topic_id).await?;
     let path = topic_pages::place(&topic, post.number, posts::page_of(post.number));
     let tx = state.forum.begin().await?;

@@ -50,9 +50,9 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/p/{id}/report", get(report))
 }
 
-async fn find(state: &AppState, id: PostId) -> AppResult<(Post, Topic)> {
+async fn find(state: &AppState, reader: &Reader, id: PostId) -> AppResult<(Post, Topic)> {
     let db = state.forum.db();
-    let post = posts::by_id(db, id).await?;
+    let post = posts::readable(db, reader.viewer(), id).await?;
     let topic = topics::by_id(db, post.topic_id).await?;
     Ok((post, topic))
 }
@@ -67,7 +67,7 @@ pub(crate) async fn show(
     reader: Reader,
     Path(id): Path<PostId>,
 ) -> AppResult {
-    let (post, topic) = find(&state, id).await?;
+    let (post, topic) = find(&state, &reader, id).await?;
     Ok(reader.redirect(&place(&post, &topic), None))
 }
 
@@ -77,14 +77,14 @@ async fn report(
     reader: Reader,
     Path(id): Path<PostId>,
 ) -> AppResult {
-    find(&state, id).await?;
+    find(&state, &reader, id).await?;
     Ok(reader.redirect(&format!("/report?target=%2Fp%2F{id}"), None))
 }
 
 /// A transaction with the post in it, and where to go back to.
 async fn begin(state: &AppState, reader: &Reader, id: PostId) -> AppResult<(Tx, Post, String)> {
     reader.current.person()?;
-    let (post, topic) = find(state, id).await?;
+    let (post, topic) = find(state, reader, id).await?;
     let path = place(&post, &topic);
     Ok((state.forum.begin().await?, post, path))
 }
@@ -208,7 +208,7 @@ pub(super) async fn excerpt(
 /// The post and its topic, as long as there is something to delete or remove.
 async fn present(state: &AppState, reader: &Reader, id: PostId) -> AppResult<(Post, Topic)> {
     reader.current.person()?;
-    let (post, topic) = find(state, id).await?;
+    let (post, topic) = find(state, reader, id).await?;
     if post.deleted_at.is_some() || post.removed_at.is_some() {
         return Err(Error::Gone(Kind::Post).into());
     }

@@ -8,7 +8,7 @@ use axum::routing::get;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use parvis_forum::reports::{self, About, Contact, NewReport};
-use parvis_forum::{actors, throttles, topics};
+use parvis_forum::{Viewer, actors, throttles, topics};
 use serde::Deserialize;
 
 use super::posts::excerpt;
@@ -56,9 +56,9 @@ struct Target {
     host: Option<String>,
 }
 
-async fn target(state: &AppState, text: &str) -> AppResult<Option<Target>> {
+async fn target(state: &AppState, viewer: &Viewer, text: &str) -> AppResult<Option<Target>> {
     let db = state.forum.db();
-    let post = match targets::find(state, text).await? {
+    let post = match targets::find(state, viewer, text).await? {
         None => return Ok(None),
         Some(Thing::Actor(actor)) => {
             return Ok(Some(Target {
@@ -108,7 +108,7 @@ async fn form(
     reader.frame.noindex = true;
     let number = Some(asked.receipt)
         .filter(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()));
-    let known = target(&state, &asked.target).await?;
+    let known = target(&state, reader.viewer(), &asked.target).await?;
     let email = number
         .as_deref()
         .and_then(|number| answer_address(&state, &reader, &headers, number));
@@ -134,7 +134,7 @@ async fn send(
     Form(fields): Form<Fields>,
 ) -> AppResult {
     reader.frame.noindex = true;
-    let known = target(&state, &fields.target).await?;
+    let known = target(&state, reader.viewer(), &fields.target).await?;
     let mut errors = Vec::new();
     let mut wrong = |field: &str, what: &Problem| {
         errors.push(problem(&state, &reader, field, what));

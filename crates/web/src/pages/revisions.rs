@@ -30,7 +30,7 @@ async fn show(
     Path(id): Path<PostId>,
 ) -> AppResult {
     let db = state.forum.db();
-    let post = posts::by_id(db, id).await?;
+    let post = posts::readable(db, reader.viewer(), id).await?;
     let topic = topics::by_id(db, post.topic_id).await?;
     if topic.removed_at.is_some() && !reader.viewer().moderates(topic.category_id) {
         return Err(Error::Gone(Kind::Topic).into());

@@ -5,8 +5,9 @@
 use std::collections::HashMap;
 
 use parvis_forum::categories::Category;
+use parvis_forum::circles;
 use parvis_forum::id::ActorId;
-use parvis_forum::kinds::{FollowState, TopicKind};
+use parvis_forum::kinds::{FollowState, Readers, TopicKind};
 use parvis_forum::page::{Cursor, Page};
 use parvis_forum::text::sanitize::{self, SafeHtml};
 use parvis_forum::topics::TopicCard;
@@ -308,6 +309,29 @@ pub(super) fn audience(config: &Config) -> Audience {
     } else {
         Audience::PublicHere
     }
+}
+
+/// Who reads a category. Asks for nothing when that is everybody.
+pub(super) async fn audience_of(
+    db: &impl Read,
+    config: &Config,
+    category: &Category,
+) -> Result<Audience> {
+    let Some(readers) = category.row.readers else {
+        return Ok(audience(config));
+    };
+    let partners = circles::partners(db, category.id()).await?;
+    Ok(match readers {
+        Readers::Followers => Audience::Followers,
+        _ if !partners.is_empty() => Audience::Partners {
+            organisations: std::iter::once(config.public_authority().to_owned())
+                .chain(partners)
+                .collect::<Vec<_>>()
+                .join(", "),
+        },
+        Readers::Agents => Audience::Agents,
+        Readers::Members => Audience::Members,
+    })
 }
 
 /// The licence of what is written here.

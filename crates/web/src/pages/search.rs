@@ -8,6 +8,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use parvis_federation::lookup::{self, Found};
 use parvis_forum::categories::{self, Category};
+use parvis_forum::circles::{self, Sight};
 use parvis_forum::id::{ActorId, PostId};
 use parvis_forum::kinds::ActorKind;
 use parvis_forum::page::PageRequest;
@@ -161,7 +162,11 @@ pub(super) async fn page(
         }
         _ => None,
     };
-    let (results, pager) = match known.filter(|actor| actor.deleted_at.is_none()) {
+    let known = match known.filter(|actor| actor.deleted_at.is_none()) {
+        Some(actor) => known_to(state, &reader, actor).await?,
+        None => None,
+    };
+    let (results, pager) = match known {
         Some(actor) => (
             Some(known_actor(state, &reader, actor).await?),
             Pager::default(),
@@ -169,7 +174,7 @@ pub(super) async fn page(
         None => results(state, &reader, &asked).await?,
     };
     let view = SearchView {
-        filters: filters(state, &asked).await?,
+        filters: filters(state, &reader, &asked).await?,
         follow_tag: follow_tag(state, &reader, &asked).await?,
         remote: elsewhere.is_some(),
         remote_failure: failure,
@@ -229,9 +234,11 @@ async fn bring(
             RemoteFailure::Blocked
         }
         Some(_) => match Box::pin(lookup::lookup(&state.federation, &words)).await {
-            Ok(found) => return Ok(reader.redirect(&path(&found), None)),
+            Ok(found) if may_see(&state, &reader, &found).await? => {
+                return Ok(reader.redirect(&path(&found), None));
+            }
             Err(error) if error.is_temporary() => RemoteFailure::Timeout,
-            Err(_) => RemoteFailure::NotFound,
+            Ok(_) | Err(_) => RemoteFailure::NotFound,
         },
     };
     let asked = Asked {
@@ -286,6 +293,28 @@ fn elsewhere(state: &AppState, words: &str) -> Option<Elsewhere> {
     plausible.then(|| Elsewhere::Handle(name.to_lowercase(), Some(host.to_lowercase())))
 }
 
+/// An actor, unless it is a category that the reader may not know of.
+async fn known_to(state: &AppState, reader: &Reader, actor: Actor) -> AppResult<Option<Actor>> {
+    match circles::check_known(state.forum.db(), reader.viewer(), &actor).await {
+        Ok(()) => Ok(Some(actor)),
+        Err(Error::NotFound(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether the reader may see what was found.
+async fn may_see(state: &AppState, reader: &Reader, found: &Found) -> AppResult<bool> {
+    let (db, viewer) = (state.forum.db(), reader.viewer());
+    Ok(match found {
+        Found::Actor(_) => true,
+        Found::Category(category) => known_to(state, reader, category.actor.clone())
+            .await?
+            .is_some(),
+        Found::Topic(topic) => circles::may_read_topic(db, viewer, topic.id).await?,
+        Found::Post(post) => circles::may_read_topic(db, viewer, post.topic_id).await?,
+    })
+}
+
 async fn known_actor(state: &AppState, reader: &Reader, actor: Actor) -> AppResult<SearchResults> {
     let db = state.forum.db();
     if actor.kind == ActorKind::Group {
@@ -311,12 +340,12 @@ enum Named {
     Known(ActorId),
 }
 
-async fn category(state: &AppState, handle: &str) -> AppResult<Named> {
+async fn category(state: &AppState, reader: &Reader, handle: &str) -> AppResult<Named> {
     let handle = handle.trim();
     if handle.is_empty() {
         return Ok(Named::Nothing);
     }
-    match categories::by_handle(state.forum.db(), state.config(), handle).await {
+    match categories::readable(state.forum.db(), state.config(), reader.viewer(), handle).await {
         Ok(category) => Ok(Named::Known(category.id())),
         Err(Error::NotFound(_)) => Ok(Named::Unknown),
         Err(error) => Err(error.into()),
@@ -354,13 +383,14 @@ async fn results(
         affiliation: asked.affiliation().map(|_| asked.affiliation.clone()),
         solved: (!asked.solved.is_empty()).then_some(true),
         order: asked.order(),
+        sight: Sight::of(reader.viewer()),
         ..Question::default()
     };
     let mut unknown = false;
     let mut named = false;
     for (found, place) in [
         (
-            category(state, &asked.category).await?,
+            category(state, reader, &asked.category).await?,
             &mut question.category,
         ),
         (author(state, &asked.author).await?, &mut question.author),
@@ -467,7 +497,7 @@ async fn shown(
     })
 }
 
-async fn filters(state: &AppState, asked: &Asked) -> AppResult<SearchFilters> {
+async fn filters(state: &AppState, reader: &Reader, asked: &Asked) -> AppResult<SearchFilters> {
     let mut languages: Vec<String> = POST_LANGUAGES.iter().map(ToString::to_string).collect();
     if !asked.language.is_empty() && !languages.contains(&asked.language) {
         languages.push(asked.language.clone());
@@ -480,7 +510,7 @@ async fn filters(state: &AppState, asked: &Asked) -> AppResult<SearchFilters> {
             Wanted::Person => SearchKind::Person,
         },
         category: asked.category.clone(),
-        categories: category_pages::choices(state, None).await?,
+        categories: category_pages::choices(state, reader.viewer(), None).await?,
         author: asked.author.clone(),
         affiliation: asked.affiliation(),
         solved: !asked.solved.is_empty(),

@@ -3,9 +3,10 @@
 
 use parvis_federation::lookup::{self, Found};
 use parvis_federation::webfinger::Handle;
+use parvis_forum::circles;
 use parvis_forum::id::{PostId, TopicId};
 use parvis_forum::kinds::ActorKind;
-use parvis_forum::{Actor, Error, Post, Result, Topic, actors, posts, topic_moves, topics};
+use parvis_forum::{Actor, Error, Post, Result, Topic, Viewer, actors, posts, topic_moves, topics};
 use url::Url;
 
 use crate::state::AppState;
@@ -20,8 +21,26 @@ pub(super) enum Thing {
     Post(Box<Post>),
 }
 
-/// What `text` stands for: an id, a page of this node, `@name@host`, or a name of this node.
-pub(super) async fn find(state: &AppState, text: &str) -> Result<Option<Thing>> {
+/// What `text` stands for, as far as the viewer may read it: an id, a page of this node, `@name@host`, or a name of this node.
+pub(super) async fn find(state: &AppState, viewer: &Viewer, text: &str) -> Result<Option<Thing>> {
+    let found = any(state, text).await?;
+    let db = state.forum.db();
+    let seen = match &found {
+        None => return Ok(None),
+        Some(Thing::Actor(actor)) => there(
+            circles::check_known(db, viewer, actor)
+                .await
+                .map(|()| Thing::Actor(actor.clone())),
+        )?
+        .is_some(),
+        Some(Thing::Topic(topic)) => circles::may_read_topic(db, viewer, topic.id).await?,
+        Some(Thing::Post(post)) => circles::may_read_topic(db, viewer, post.topic_id).await?,
+    };
+    Ok(found.filter(|_| seen))
+}
+
+/// The same, whoever may read it.
+async fn any(state: &AppState, text: &str) -> Result<Option<Thing>> {
     let db = state.forum.db();
     let text = text.trim();
     if let Ok(url) = Url::parse(text)

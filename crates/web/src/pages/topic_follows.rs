@@ -53,7 +53,7 @@ async fn choose(
         .parse()
         .map_err(|_| AppError::BadRequest("`level` is `all`, `mentions` or `mute`".to_owned()))?;
     let tx = state.forum.begin().await?;
-    let topic = topics::by_id(tx.c(), id).await?;
+    let topic = topics::readable(tx.c(), reader.viewer(), id).await?;
     topic_follows::set(&tx, reader.viewer(), &topic, level).await?;
     tx.commit().await?;
     let notice = match level {

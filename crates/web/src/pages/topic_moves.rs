@@ -4,9 +4,12 @@
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
+use parvis_forum::circles;
 use parvis_forum::id::{PostId, TopicId};
 use parvis_forum::topic_moves::{self, Along};
-use parvis_forum::{Actor, Error, Origin, Post, Topic, actors, categories, policy, posts, topics};
+use parvis_forum::{
+    Actor, Error, Origin, Post, Topic, Viewer, actors, categories, policy, posts, topics,
+};
 use serde::Deserialize;
 
 use super::posts::excerpt;
@@ -35,15 +38,18 @@ async fn movable(state: &AppState, reader: &Reader, id: TopicId) -> AppResult<To
     Ok(topic)
 }
 
-/// The categories that a topic may go to: those of this node, and those elsewhere that somebody here follows.
-async fn places(state: &AppState, topic: &Topic) -> AppResult<Vec<Actor>> {
+/// The categories that a topic may go to: those of this node, and those elsewhere that somebody here follows; none that
+/// isn't for everybody, and none at all from such a one.
+async fn places(state: &AppState, viewer: &Viewer, topic: &Topic) -> AppResult<Vec<Actor>> {
     let db = state.forum.db();
-    let mut all = categories::tree(db).await?;
-    all.extend(categories::followed_remote(db).await?);
+    let from = categories::by_id(db, topic.category_id).await?;
+    let mut all = categories::tree(db, viewer).await?;
+    all.extend(categories::followed_remote(db, viewer).await?);
     Ok(all
         .into_iter()
-        .filter(|category| category.id() != topic.category_id && category.row.archived_at.is_none())
+        .filter(|category| category.id() != from.id() && category.row.archived_at.is_none())
         .map(|category| category.actor)
+        .filter(|category| !circles::is_closed(category) && !circles::is_closed(&from.actor))
         .collect())
 }
 
@@ -56,11 +62,12 @@ struct Moving {
 
 async fn move_view(
     state: &AppState,
+    viewer: &Viewer,
     topic: &Topic,
     fields: Moving,
     errors: Vec<FieldError>,
 ) -> AppResult<MoveTopicView> {
-    let categories = places(state, topic).await?;
+    let categories = places(state, viewer, topic).await?;
     Ok(MoveTopicView {
         id: topic.id.to_string(),
         topic: rows::topic_link(topic),
@@ -88,7 +95,14 @@ async fn ask_move(
 ) -> AppResult {
     let topic = movable(&state, &reader, id).await?;
     reader.frame.noindex = true;
-    let view = move_view(&state, &topic, Moving::default(), Vec::new()).await?;
+    let view = move_view(
+        &state,
+        reader.viewer(),
+        &topic,
+        Moving::default(),
+        Vec::new(),
+    )
+    .await?;
     reader.page(&view)
 }
 
@@ -99,13 +113,13 @@ async fn relocate(
     Form(fields): Form<Moving>,
 ) -> AppResult {
     let topic = movable(&state, &reader, id).await?;
-    let places = places(&state, &topic).await?;
+    let places = places(&state, reader.viewer(), &topic).await?;
     let chosen = places
         .iter()
         .find(|category| category.id.to_string() == fields.category);
     let Some(to) = chosen else {
         let errors = vec![problem(&state, &reader, "category", &Problem::NotChosen)];
-        let view = move_view(&state, &topic, fields, errors).await?;
+        let view = move_view(&state, reader.viewer(), &topic, fields, errors).await?;
         return reader.form_again(&view);
     };
     let tx = state.forum.begin().await?;
@@ -160,10 +174,16 @@ async fn merge(
 ) -> AppResult {
     let topic = arrangeable(&state, &reader, id).await?;
     let db = state.forum.db();
-    let other = match targets::find(&state, &fields.target).await? {
+    let other = match targets::find(&state, reader.viewer(), &fields.target).await? {
         Some(Thing::Topic(topic)) => Some(topic_moves::where_it_is(db, *topic).await?),
         Some(Thing::Post(post)) => Some(topics::by_id(db, post.topic_id).await?),
         Some(Thing::Actor(_)) | None => None,
+    };
+    let other = match other {
+        Some(other) if topic_moves::keeps_readers(db, &topic, other.category_id).await? => {
+            Some(other)
+        }
+        _ => None,
     };
     let other = other.filter(|other| {
         other.id != topic.id && policy::topics::can_rearrange(reader.viewer(), other).is_ok()
@@ -192,7 +212,7 @@ struct Splitting {
 }
 
 async fn splittable(state: &AppState, reader: &Reader, id: PostId) -> AppResult<(Post, Topic)> {
-    let post = posts::by_id(state.forum.db(), id).await?;
+    let post = posts::readable(state.forum.db(), reader.viewer(), id).await?;
     let topic = arrangeable(state, reader, post.topic_id).await?;
     let gone = post.deleted_at.is_some() || post.removed_at.is_some();
     if gone || topic.opening_post_id == Some(post.id) {

@@ -9,6 +9,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use parvis_federation::delivery::{self, HostFate};
 use parvis_forum::categories::{self, Category};
+use parvis_forum::circles::Sight;
 use parvis_forum::drafts::{DraftOf, NewDraft};
 use parvis_forum::id::{DraftId, PostId, TopicId};
 use parvis_forum::kinds::TopicKind;
@@ -73,8 +74,7 @@ pub(crate) struct Asked {
 
 /// The topic of an address, as far as the viewer may see it.
 pub(super) async fn find(state: &AppState, viewer: &Viewer, id: TopicId) -> AppResult<Topic> {
-    let topic = topics::by_id(state.forum.db(), id).await?;
-    let topic = topic_moves::where_it_is(state.forum.db(), topic).await?;
+    let topic = topic_moves::readable(state.forum.db(), viewer, id).await?;
     let hidden = topic.removed_at.is_some() && !viewer.moderates(topic.category_id);
     let empty = topic.deleted_at.is_some() && topic.reply_count == 0;
     if hidden || empty {
@@ -335,10 +335,13 @@ async fn view(
     let affiliated = authors.chain(named.iter().copied());
     let (people, affiliations) =
         affiliations::with_people(db, named.iter().copied(), affiliated).await?;
-    let related = related(db, &topic, tags.first()).await?;
+    let related = related(db, viewer, &topic, tags.first()).await?;
     let (reply, no_reply) = match policy::topics::can_reply(viewer, &topic, &category) {
         Ok(()) => (
-            Some(reply_form(state, reader, &topic, written).await?),
+            Some(ReplyForm {
+                audience: rows::audience_of(db, state.config(), &category).await?,
+                ..reply_form(state, reader, &topic, written).await?
+            }),
             None,
         ),
         Err(denied) => (None, Some(no_reply(reader, denied))),
@@ -433,12 +436,18 @@ async fn view(
     })
 }
 
-async fn related(db: &impl Read, topic: &Topic, tag: Option<&String>) -> AppResult<Vec<TopicRow>> {
+async fn related(
+    db: &impl Read,
+    viewer: &Viewer,
+    topic: &Topic,
+    tag: Option<&String>,
+) -> AppResult<Vec<TopicRow>> {
     let Some(tag) = tag else {
         return Ok(Vec::new());
     };
     let filter = Filter {
         tag: Some(tag.clone()),
+        sight: Sight::of(viewer),
         ..Filter::default()
     };
     let cards = topics::list(db, &filter, PageRequest::first(RELATED)).await?;

@@ -69,7 +69,7 @@ impl View for AdminView {
 }
 
 /// `/admin/categories/new` and `/admin/categories/{slug}/edit`. Fields: `slug` (new only), `title`, `description`,
-/// `parent`, `restricted`, `archived` (edit only). `POST …/moderators`, fields `person`, `action` = `add` or `remove`.
+/// `parent`, `restricted`, `archived` (edit only), `readers`, `partners`. `POST …/moderators`, fields `person`, `action` = `add` or `remove`.
 #[derive(Clone, Debug, Serialize)]
 pub struct CategoryFormView {
     /// The category that is changed; `None` for a new one.
@@ -90,6 +90,12 @@ pub struct CategoryFormView {
     pub restricted: bool,
     /// Field `archived`.
     pub archived: bool,
+    /// Field `readers`: `public`, `members` or `agents`.
+    pub readers: String,
+    /// Field `partners`: hosts of other nodes, one a line.
+    pub partners: String,
+    /// True if everybody reads it now: closing it takes no copy back.
+    pub was_public: bool,
     /// Who moderates it, apart from the moderators of the node.
     pub moderators: Vec<Author>,
     /// Field `person` of the form that adds one.

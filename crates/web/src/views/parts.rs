@@ -272,6 +272,10 @@ pub enum Audience {
     Public,
     /// Everyone, but this node does not federate.
     PublicHere,
+    /// People with an account here.
+    Members,
+    /// Those whom the category's own server has accepted.
+    Followers,
     /// Verified public agents.
     Agents,
     /// Named organisations.

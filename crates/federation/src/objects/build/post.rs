@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use activitypub_federation::kinds::link::MentionType;
 use activitypub_federation::kinds::object::{ArticleType, NoteType, TombstoneType};
 use parvis_forum::categories::{self, Category};
+use parvis_forum::circles;
 use parvis_forum::id::{ActorId, PostId, TopicId};
 use parvis_forum::kinds::TopicKind;
 use parvis_forum::officials::Official;
@@ -172,13 +173,30 @@ impl Scene {
         people
     }
 
-    /// `to` of the post and of activities about it.
+    /// Whether not everybody may read it.
+    pub(crate) fn is_closed(&self) -> bool {
+        circles::is_closed(&self.category.actor)
+    }
+
+    /// Those who read a closed category: its followers.
+    fn circle(&self) -> Vec<String> {
+        let group = &self.category.actor;
+        vec![followers(group).unwrap_or_else(|| format!("{}/followers", group.uri))]
+    }
+
+    /// `to` of the post and of activities about it: the category and everybody, or nobody but its followers.
     pub(crate) fn to(&self) -> Vec<String> {
+        if self.is_closed() {
+            return self.circle();
+        }
         vec![self.group().to_owned(), PUBLIC.to_owned()]
     }
 
     /// `cc` of the post.
     pub(crate) fn cc(&self) -> Vec<String> {
+        if self.is_closed() {
+            return vec![self.group().to_owned()];
+        }
         let mut cc: Vec<String> = self.people().iter().map(|a| a.uri.clone()).collect();
         cc.extend(followers(&self.author));
         cc

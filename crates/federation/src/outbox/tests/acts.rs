@@ -1,5 +1,6 @@
 //! Bans, moderators, moves, and reports among moderators, as they leave.
 
+use parvis_forum::Viewer;
 use parvis_forum::bans::{self, Lift, NewBan, Scope};
 use parvis_forum::reports::{About, NewReport};
 use parvis_forum::topic_moves::{self, Along};
@@ -165,7 +166,7 @@ async fn reports_in_our_category_reach_its_moderators_elsewhere_and_nobody_else(
         .next()
         .unwrap()
         .to_owned();
-    let served = crate::documents::activity(&node.forum, &number)
+    let served = crate::documents::activity(&node.forum, &Viewer::Anonymous, &number)
         .await
         .unwrap();
     assert_eq!(served, crate::documents::Served::NotFound);
@@ -241,7 +242,7 @@ async fn after_a_split_the_posts_written_here_are_sent_as_they_are_now() {
         .await
         .unwrap();
     tx.commit().await.unwrap();
-    let served = crate::documents::conversation(&node.forum, new.id, None)
+    let served = crate::documents::conversation(&node.forum, &Viewer::Anonymous, new.id, None)
         .await
         .unwrap();
     assert_eq!(

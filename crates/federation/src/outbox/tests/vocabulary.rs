@@ -54,7 +54,10 @@ async fn a_poll_leaves_as_a_question_and_its_counts_together() {
     let bob = node.remote(MASTODON, ActorKind::Person, "bob").await;
     let lea = node.remote(MASTODON, ActorKind::Person, "lea").await;
     let post = asked(&node, &ana, &group).await;
-    let Served::Found(document) = documents::post(&node.forum, post.id).await.unwrap() else {
+    let Served::Found(document) = documents::post(&node.forum, &Viewer::Anonymous, post.id)
+        .await
+        .unwrap()
+    else {
         panic!("no document");
     };
     let document: Value = serde_json::from_str(&document.json).unwrap();
@@ -157,7 +160,9 @@ async fn a_vote_goes_to_who_asks_and_is_read_by_nobody_else() {
             ["https://mastodon.example/bob/inbox"]
         );
         let id = body["id"].as_str().unwrap().rsplit('/').next().unwrap();
-        let served = documents::activity(&node.forum, id).await.unwrap();
+        let served = documents::activity(&node.forum, &Viewer::Anonymous, id)
+            .await
+            .unwrap();
         assert_eq!(served, Served::NotFound);
     }
 }
@@ -200,13 +205,19 @@ async fn an_accepted_answer_is_named_by_the_topic_and_announced() {
     };
     let sent = choose(Some(&two)).await;
     assert_eq!(kinds(&sent), ["Undo", "ChooseAnswer"]);
-    let Served::Found(document) = documents::post(&node.forum, opening.id).await.unwrap() else {
+    let Served::Found(document) = documents::post(&node.forum, &Viewer::Anonymous, opening.id)
+        .await
+        .unwrap()
+    else {
         panic!("no document");
     };
     let document: Value = serde_json::from_str(&document.json).unwrap();
     assert_eq!(document["acceptedAnswer"], json!(two.uri));
     assert_eq!(kinds(&choose(None).await), ["Undo"]);
-    let Served::Found(document) = documents::post(&node.forum, opening.id).await.unwrap() else {
+    let Served::Found(document) = documents::post(&node.forum, &Viewer::Anonymous, opening.id)
+        .await
+        .unwrap()
+    else {
         panic!("no document");
     };
     assert!(!document.json.contains(&two.uri));
@@ -244,7 +255,10 @@ async fn an_official_answer_begins_with_words_that_all_read() {
     let one = node.reply(&ana, &topic, "La ville *répond*.").await;
     assert!(matches!(mark(&ana, &one).await, Err(Error::Denied(_))));
     mark(&chief, &one).await.unwrap();
-    let Served::Found(document) = documents::post(&node.forum, one.id).await.unwrap() else {
+    let Served::Found(document) = documents::post(&node.forum, &Viewer::Anonymous, one.id)
+        .await
+        .unwrap()
+    else {
         panic!("no document");
     };
     let document: Value = serde_json::from_str(&document.json).unwrap();

@@ -201,7 +201,7 @@ async fn follow(side: &Side<'_>, sides: &[Side<'_>; 2]) -> anyhow::Result<()> {
             tx.commit().await?;
         }
     }
-    for category in categories::tree(forum.db()).await? {
+    for category in categories::tree(forum.db(), &Viewer::System).await? {
         for person in &side.content.person {
             let tx = forum.begin().await?;
             let viewer = viewer(forum, &person.handle).await?;

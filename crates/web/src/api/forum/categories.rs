@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use parvis_forum::actors::generate_keys;
 use parvis_forum::categories::{self, NewCategory};
+use parvis_forum::circles::Sight;
 use parvis_forum::page::Cursor;
 use parvis_forum::topics::{self, Filter, Sort};
 use parvis_forum::{links, policy};
@@ -31,8 +32,9 @@ pub(super) async fn list(
     PageQuery(page): PageQuery,
 ) -> Result<Json<Page<Category>>, AppError> {
     let forum = &app.forum;
-    let mut all = categories::tree(forum.db()).await?;
-    all.extend(categories::followed_remote(forum.db()).await?);
+    let viewer = reader.viewer();
+    let mut all = categories::tree(forum.db(), viewer).await?;
+    all.extend(categories::followed_remote(forum.db(), viewer).await?);
     let start = match page.after {
         None => 0,
         Some(after) => {
@@ -170,6 +172,7 @@ pub(super) async fn list_topics(
         categories: Some(carried.categories),
         former: carried.former,
         sort: sorting.sort.into(),
+        sight: Sight::of(reader.viewer()),
         ..Default::default()
     };
     let page = topics::list(forum.db(), &filter, page).await?;

@@ -69,7 +69,7 @@ pub(super) async fn show(
     let viewer = caller.may(Scope::Read)?;
     let id: PostId = parse_id(&id, Kind::Post)?;
     let db = app.forum.db();
-    let post = posts::by_id(db, id).await?;
+    let post = posts::readable(db, viewer, id).await?;
     let topic = topics::by_id(db, post.topic_id).await?;
     policy::posts::can_see_deliveries(viewer, &post, &topic)?;
     let mut reach = delivery::reach_of_posts(&app.federation, &[post.id]).await?;

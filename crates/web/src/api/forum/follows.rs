@@ -62,7 +62,8 @@ pub(super) async fn unfollow(
     write: Write<Nothing>,
 ) -> Result<Response, Stop> {
     let viewer = write.caller.may(Scope::Follow)?.clone();
-    let category = categories::by_handle(app.forum.db(), app.forum.config(), &handle).await?;
+    let category =
+        categories::readable(app.forum.db(), app.forum.config(), &viewer, &handle).await?;
     let work = write.begin(&app).await?;
     follows::unfollow(&work.tx, policy::can_write(&viewer)?, &category.actor).await?;
     work.answer(StatusCode::OK, None, &NONE).await
@@ -118,7 +119,7 @@ pub(super) async fn follow_topic(
         TopicLevel::Mute => FollowLevel::Mute,
     };
     let work = write.begin(&app).await?;
-    let topic = topics::by_id(work.tx.c(), id).await?;
+    let topic = topics::readable(work.tx.c(), &viewer, id).await?;
     topic_follows::set(&work.tx, &viewer, &topic, level).await?;
     work.answer(StatusCode::OK, None, &answer).await
 }
@@ -136,7 +137,7 @@ pub(super) async fn unfollow_topic(
     let viewer = write.caller.may(Scope::Follow)?.clone();
     let id: TopicId = parse_id(&id, Kind::Topic)?;
     let work = write.begin(&app).await?;
-    topics::by_id(work.tx.c(), id).await?;
+    topics::readable(work.tx.c(), &viewer, id).await?;
     topic_follows::forget(&work.tx, &viewer, id).await?;
     let answer = TopicFollowAnswer {
         level: TopicLevel::Mentions,
@@ -157,7 +158,7 @@ pub(super) async fn link(
 ) -> Result<Response, Stop> {
     let viewer = write.caller.moderate()?.clone();
     let forum = &app.forum;
-    let category = categories::by_handle(forum.db(), forum.config(), &slug).await?;
+    let category = categories::readable(forum.db(), forum.config(), &viewer, &slug).await?;
     follows::can_link(&viewer, &category.actor)?;
     let other = lookup::category(&app, Some(&viewer), &handle).await?;
     if other.actor.local {
@@ -182,9 +183,9 @@ pub(super) async fn unlink(
 ) -> Result<Response, Stop> {
     let viewer = write.caller.moderate()?.clone();
     let forum = &app.forum;
-    let category = categories::by_handle(forum.db(), forum.config(), &slug).await?;
+    let category = categories::readable(forum.db(), forum.config(), &viewer, &slug).await?;
     follows::can_link(&viewer, &category.actor)?;
-    let other = categories::by_handle(forum.db(), forum.config(), &handle).await?;
+    let other = categories::readable(forum.db(), forum.config(), &viewer, &handle).await?;
     let work = write.begin(&app).await?;
     follows::unlink(&work.tx, &viewer, &category.actor, &other.actor).await?;
     work.answer(StatusCode::OK, None, &NONE).await

@@ -4,6 +4,7 @@
 
 use parvis_federation::lookup::{Found, lookup, resolve_mentions};
 use parvis_forum::categories::{self, Category};
+use parvis_forum::circles;
 use parvis_forum::kinds::ActorKind;
 use parvis_forum::{Actor, Error, Kind, Post, Viewer, actors, posts, throttles, topics};
 use url::Url;
@@ -45,7 +46,8 @@ pub(super) async fn category(
     handle: &str,
 ) -> Result<Category, AppError> {
     let forum = &app.forum;
-    match categories::by_handle(forum.db(), forum.config(), handle).await {
+    let viewer = asking.unwrap_or(&Viewer::Anonymous);
+    match categories::readable(forum.db(), forum.config(), viewer, handle).await {
         Ok(category) if category.actor.deleted_at.is_some() => {
             Err(Error::Gone(Kind::Category).into())
         }
@@ -61,18 +63,54 @@ pub(super) async fn category(
     }
 }
 
-/// Somebody or a category that is known here.
-pub(super) async fn known_actor(app: &AppState, handle: &str) -> Result<Option<Actor>, AppError> {
+/// Somebody or a category that is known here, as far as the viewer may know.
+pub(super) async fn known_actor(
+    app: &AppState,
+    viewer: &Viewer,
+    handle: &str,
+) -> Result<Option<Actor>, AppError> {
     let handle = handle.trim_start_matches(['@', '!']);
     let (name, host) = match handle.split_once('@') {
         Some((name, host)) => (name, Some(host)),
         None => (handle, None),
     };
-    Ok(
-        actors::by_handle(app.forum.db(), app.forum.config(), name, host)
+    let found = actors::by_handle(app.forum.db(), app.forum.config(), name, host)
+        .await?
+        .filter(|actor| actor.deleted_at.is_none());
+    match found {
+        Some(actor) => known_to(app, viewer, actor).await,
+        None => Ok(None),
+    }
+}
+
+/// An actor, unless it is a category that the viewer may not know of.
+async fn known_to(
+    app: &AppState,
+    viewer: &Viewer,
+    actor: Actor,
+) -> Result<Option<Actor>, AppError> {
+    match circles::check_known(app.forum.db(), viewer, &actor).await {
+        Ok(()) => Ok(Some(actor)),
+        Err(Error::NotFound(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What was found, unless the viewer may not read it.
+async fn read_by(
+    app: &AppState,
+    viewer: &Viewer,
+    named: Option<Named>,
+) -> Result<Option<Named>, AppError> {
+    let db = app.forum.db();
+    let seen = match &named {
+        None | Some(Named::Person(_)) => true,
+        Some(Named::Category(category)) => known_to(app, viewer, category.actor.clone())
             .await?
-            .filter(|actor| actor.deleted_at.is_none()),
-    )
+            .is_some(),
+        Some(Named::Post(post)) => circles::may_read_topic(db, viewer, post.topic_id).await?,
+    };
+    Ok(named.filter(|_| seen))
 }
 
 /// What a handle or an address names. What is not known here is looked up on its node when somebody asks.
@@ -81,11 +119,15 @@ pub(super) async fn named(
     asking: Option<&Viewer>,
     text: &str,
 ) -> Result<Option<Named>, AppError> {
-    if let Some(named) = known(app, text).await? {
-        return Ok(Some(named));
+    let viewer = asking.unwrap_or(&Viewer::Anonymous);
+    if let Some(named) = known(app, viewer, text).await? {
+        return read_by(app, viewer, Some(named)).await;
     }
     match asking {
-        Some(viewer) if app.config().federation.enabled => fetch(app, viewer, text).await,
+        Some(viewer) if app.config().federation.enabled => {
+            let found = fetch(app, viewer, text).await?;
+            read_by(app, viewer, found).await
+        }
         _ => Ok(None),
     }
 }
@@ -101,10 +143,10 @@ async fn named_from_actor(app: &AppState, actor: Actor) -> Result<Option<Named>,
     })
 }
 
-async fn known(app: &AppState, text: &str) -> Result<Option<Named>, AppError> {
+async fn known(app: &AppState, viewer: &Viewer, text: &str) -> Result<Option<Named>, AppError> {
     let db = app.forum.db();
     if !text.starts_with("http") {
-        return match known_actor(app, text).await? {
+        return match known_actor(app, viewer, text).await? {
             Some(actor) => named_from_actor(app, actor).await,
             None => Ok(None),
         };
@@ -120,11 +162,15 @@ async fn known(app: &AppState, text: &str) -> Result<Option<Named>, AppError> {
             topics::opening_post(db, &topic).await?,
         ))));
     }
-    known_page(app, text).await
+    known_page(app, viewer, text).await
 }
 
 /// Pages of this node: `/t/{id}/…`, `/p/{id}`, `/c/{handle}`, `/u/{name}`.
-async fn known_page(app: &AppState, text: &str) -> Result<Option<Named>, AppError> {
+async fn known_page(
+    app: &AppState,
+    viewer: &Viewer,
+    text: &str,
+) -> Result<Option<Named>, AppError> {
     let own = app.forum.config().local_url("/");
     let Ok(url) = Url::parse(text) else {
         return Ok(None);
@@ -136,7 +182,7 @@ async fn known_page(app: &AppState, text: &str) -> Result<Option<Named>, AppErro
     let mut segments = url.path_segments().into_iter().flatten();
     let found = match (segments.next(), segments.next()) {
         (Some("t"), Some(id)) => match id.parse() {
-            Ok(id) => match topics::by_id(db, id).await {
+            Ok(id) => match topics::readable(db, viewer, id).await {
                 Ok(topic) => Ok(Some(Named::Post(Box::new(
                     topics::opening_post(db, &topic).await?,
                 )))),
@@ -145,12 +191,12 @@ async fn known_page(app: &AppState, text: &str) -> Result<Option<Named>, AppErro
             Err(_) => Ok(None),
         },
         (Some("p"), Some(id)) => match id.parse() {
-            Ok(id) => posts::by_id(db, id)
+            Ok(id) => posts::readable(db, viewer, id)
                 .await
                 .map(|post| Some(Named::Post(Box::new(post)))),
             Err(_) => Ok(None),
         },
-        (Some("c" | "u"), Some(handle)) => match known_actor(app, handle).await? {
+        (Some("c" | "u"), Some(handle)) => match known_actor(app, viewer, handle).await? {
             Some(actor) => return named_from_actor(app, actor).await,
             None => Ok(None),
         },

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use parvis_forum::circles::Sight;
 use parvis_forum::kinds::ActorKind;
 use parvis_forum::tokens::Scope;
 use parvis_forum::topics::{self, Filter};
@@ -94,6 +95,7 @@ pub(super) async fn home(
         categories: Some(followed),
         or_tags: tag_follows::of_person(forum.db(), caller.person()?.actor.id).await?,
         sort: sorting.sort.into(),
+        sight: Sight::of(viewer),
         ..Default::default()
     };
     let page = topics::list(forum.db(), &filter, page).await?;

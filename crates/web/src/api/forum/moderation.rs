@@ -199,14 +199,14 @@ pub(super) async fn act(
         person: None,
     };
     let person = match action {
-        Action::Warn | Action::Suspend => Some(person_of(&app, target).await?),
+        Action::Warn | Action::Suspend => Some(person_of(&app, &viewer, target).await?),
         _ => None,
     };
     let work = write.begin(&app).await?;
     let (tx, config) = (&work.tx, work.tx.config());
     match action {
         Action::Remove | Action::Restore => {
-            let post = post_of(tx, target).await?;
+            let post = post_of(tx, &viewer, target).await?;
             let post = if action == Action::Remove {
                 let post = posts::remove(tx, &viewer, post, reason, Origin::Local).await?;
                 if viewer.actor_id() != Some(post.author_id) {
@@ -223,7 +223,7 @@ pub(super) async fn act(
             answer.post = Some(model::post_from_row(tx.c(), config, &viewer, post).await?);
         }
         Action::Lock | Action::Unlock => {
-            let topic = topic_of(tx, target).await?;
+            let topic = topic_of(tx, &viewer, target).await?;
             policy::topics::can_moderate(&viewer, &topic)?;
             let locked = action == Action::Lock;
             let topic =
@@ -256,25 +256,29 @@ fn may_moderate_something(viewer: &Viewer) -> Result<(), Denied> {
 }
 
 /// Somebody by handle, or the author of the post with this id.
-async fn person_of(app: &AppState, target: &str) -> Result<parvis_forum::Actor, AppError> {
+async fn person_of(
+    app: &AppState,
+    viewer: &Viewer,
+    target: &str,
+) -> Result<parvis_forum::Actor, AppError> {
     if let Ok(id) = target.parse::<PostId>()
-        && let Ok(post) = posts::by_id(app.forum.db(), id).await
+        && let Ok(post) = posts::readable(app.forum.db(), viewer, id).await
     {
         return Ok(actors::by_id(app.forum.db(), post.author_id).await?);
     }
-    lookup::known_actor(app, target)
+    lookup::known_actor(app, viewer, target)
         .await?
         .filter(|actor| actor.kind == ActorKind::Person)
         .ok_or(Error::NotFound(Kind::Person).into())
 }
 
 /// The post with this id, or the opening post of the topic with it.
-async fn post_of(tx: &parvis_forum::Tx, target: &str) -> Result<PostRow, Error> {
+async fn post_of(tx: &parvis_forum::Tx, viewer: &Viewer, target: &str) -> Result<PostRow, Error> {
     let unknown = || Error::NotFound(Kind::Post);
     let id: i64 = target.parse().map_err(|_| unknown())?;
-    match posts::by_id(tx.c(), id.into()).await {
+    match posts::readable(tx.c(), viewer, id.into()).await {
         Err(Error::NotFound(_)) => {
-            let topic = topics::by_id(tx.c(), id.into()).await?;
+            let topic = topics::readable(tx.c(), viewer, id.into()).await?;
             topics::opening_post(tx.c(), &topic).await
         }
         other => other,
@@ -282,12 +286,12 @@ async fn post_of(tx: &parvis_forum::Tx, target: &str) -> Result<PostRow, Error> 
 }
 
 /// The topic with this id, or that of the post with it.
-async fn topic_of(tx: &parvis_forum::Tx, target: &str) -> Result<TopicRow, Error> {
+async fn topic_of(tx: &parvis_forum::Tx, viewer: &Viewer, target: &str) -> Result<TopicRow, Error> {
     let unknown = || Error::NotFound(Kind::Topic);
     let id: i64 = target.parse().map_err(|_| unknown())?;
-    match topics::by_id(tx.c(), id.into()).await {
+    match topics::readable(tx.c(), viewer, id.into()).await {
         Err(Error::NotFound(_)) => {
-            let post = posts::by_id(tx.c(), id.into()).await?;
+            let post = posts::readable(tx.c(), viewer, id.into()).await?;
             topics::by_id(tx.c(), post.topic_id).await
         }
         other => other,

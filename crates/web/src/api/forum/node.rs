@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use parvis_forum::config::Locale;
-use parvis_forum::{actors, categories, people};
+use parvis_forum::{Viewer, actors, categories, people};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -76,7 +76,7 @@ pub(super) async fn show(State(app): State<AppState>) -> Result<Json<Node>, AppE
     let forum = &app.forum;
     let config = forum.config();
     let actor = actors::instance(forum.db()).await?;
-    let tree = categories::tree(forum.db()).await?;
+    let tree = categories::tree(forum.db(), &Viewer::Anonymous).await?;
     let (people, _) = people::count_active(forum.db(), forum.now()).await?;
     let default = config.ui.default_locale;
     let languages = [Locale::French, Locale::English];

@@ -44,7 +44,7 @@ pub(super) async fn mark(
     let viewer = write.caller.may(Scope::Write)?.clone();
     let id: PostId = parse_id(&id, Kind::Post)?;
     let work = write.begin(&app).await?;
-    let post = posts::by_id(work.tx.c(), id).await?;
+    let post = posts::readable(work.tx.c(), &viewer, id).await?;
     let post = officials::mark(&work.tx, &viewer, post).await?;
     let answer = model::post_from_row(work.tx.c(), work.tx.config(), &viewer, post).await?;
     work.answer(StatusCode::OK, None, &answer).await
@@ -63,7 +63,7 @@ pub(super) async fn withdraw(
     let viewer = write.caller.may(Scope::Write)?.clone();
     let id: PostId = parse_id(&id, Kind::Post)?;
     let work = write.begin(&app).await?;
-    let post = posts::by_id(work.tx.c(), id).await?;
+    let post = posts::readable(work.tx.c(), &viewer, id).await?;
     let post = officials::withdraw(&work.tx, &viewer, post).await?;
     let answer = model::post_from_row(work.tx.c(), work.tx.config(), &viewer, post).await?;
     work.answer(StatusCode::OK, None, &answer).await

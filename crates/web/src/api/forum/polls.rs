@@ -107,7 +107,7 @@ pub(super) async fn vote(
     let viewer = write.caller.may(Scope::Write)?.clone();
     let id: PostId = parse_id(&id, Kind::Post)?;
     let work = write.begin(&app).await?;
-    let post = posts::by_id(work.tx.c(), id).await?;
+    let post = posts::readable(work.tx.c(), &viewer, id).await?;
     polls::vote(&work.tx, &viewer, &post, &write.body.choices).await?;
     let answer = model::post_from_row(work.tx.c(), work.tx.config(), &viewer, post).await?;
     work.answer(StatusCode::OK, None, &answer).await

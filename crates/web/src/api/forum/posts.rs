@@ -38,7 +38,7 @@ pub(super) async fn list(
 ) -> Result<Json<Page<Post>>, AppError> {
     let forum = &app.forum;
     let id: TopicId = parse_id(&id, Kind::Topic)?;
-    let topic = topics::by_id(forum.db(), id).await?;
+    let topic = topics::readable(forum.db(), reader.viewer(), id).await?;
     let page = posts::list(forum.db(), reader.viewer(), topic.id, page).await?;
     let items = model::posts_from_views(forum.db(), forum.config(), page.items).await?;
     Ok(Json(Page::new(items, page.next)))
@@ -75,7 +75,7 @@ pub(super) async fn create(
     let viewer = write.caller.may(Scope::Write)?.clone();
     let forum = &app.forum;
     let id: TopicId = parse_id(&id, Kind::Topic)?;
-    let topic = topics::by_id(forum.db(), id).await?;
+    let topic = topics::readable(forum.db(), &viewer, id).await?;
     let new = NewReply::parse(&write.body.content, write.body.language.as_deref())?
         .with_media(media::chosen_by_ids(&write.body.media)?)
         .with_warning(write.body.warning.as_deref());
@@ -84,7 +84,7 @@ pub(super) async fn create(
         Some(parent) => {
             let unknown = |_| Error::field("reply_to", "unknown");
             let parent: PostId = parent.parse().map_err(unknown)?;
-            match posts::by_id(forum.db(), parent).await {
+            match posts::readable(forum.db(), &viewer, parent).await {
                 Err(Error::NotFound(_)) => return Err(Error::field("reply_to", "unknown").into()),
                 other => Some(other?),
             }
@@ -110,7 +110,7 @@ pub(super) async fn show(
     Path(id): Path<String>,
 ) -> Result<Json<Post>, AppError> {
     let forum = &app.forum;
-    let post = posts::by_id(forum.db(), parse_id(&id, Kind::Post)?).await?;
+    let post = posts::readable(forum.db(), reader.viewer(), parse_id(&id, Kind::Post)?).await?;
     Ok(Json(
         model::post_from_row(forum.db(), forum.config(), reader.viewer(), post).await?,
     ))
@@ -160,13 +160,13 @@ pub(super) async fn change(
         return Err(Error::field("content", "blank").into());
     }
     let db = app.forum.db();
-    let post = posts::by_id(db, id).await?;
+    let post = posts::readable(db, &viewer, id).await?;
     policy::posts::can_edit(&viewer, &post, &topics::by_id(db, post.topic_id).await?)?;
     if let Some(content) = &change.content {
         lookup::mentions(&app, content).await?;
     }
     let work = write.begin(&app).await?;
-    let post = posts::by_id(work.tx.c(), id).await?;
+    let post = posts::readable(work.tx.c(), &viewer, id).await?;
     let post = posts::edit(&work.tx, &viewer, post, change).await?;
     let answer = model::post_from_row(work.tx.c(), work.tx.config(), &viewer, post).await?;
     work.answer(StatusCode::OK, None, &answer).await
@@ -185,7 +185,7 @@ pub(super) async fn delete(
     let viewer = write.caller.may(Scope::Write)?.clone();
     let id: PostId = parse_id(&id, Kind::Post)?;
     let work = write.begin(&app).await?;
-    let post = posts::by_id(work.tx.c(), id).await?;
+    let post = posts::readable(work.tx.c(), &viewer, id).await?;
     if post.deleted_at.is_some() {
         return Err(Error::Gone(Kind::Post).into());
     }
@@ -252,11 +252,11 @@ fn comparable(title: Option<&str>, source: Option<&str>, html: &str) -> String {
     responses((status = 200, description = "All versions", body = Page<Revision>), ReadProblems))]
 pub(super) async fn revisions(
     State(app): State<AppState>,
-    _reader: AnyCaller,
+    reader: AnyCaller,
     Path(id): Path<String>,
 ) -> Result<Json<Page<Revision>>, AppError> {
     let db = app.forum.db();
-    let post = posts::by_id(db, parse_id(&id, Kind::Post)?).await?;
+    let post = posts::readable(db, reader.viewer(), parse_id(&id, Kind::Post)?).await?;
     let kept = posts::revisions(db, &post).await?;
     let ids = kept
         .iter()
@@ -354,7 +354,7 @@ pub(super) async fn report(
     let forward = write.body.forward.unwrap_or(false);
     let reason = write.body.reason.clone();
     let work = write.begin(&app).await?;
-    let post = posts::by_id(work.tx.c(), id).await?;
+    let post = posts::readable(work.tx.c(), &viewer, id).await?;
     if post.deleted_at.is_some() || post.removed_at.is_some() {
         return Err(Error::Gone(Kind::Post).into());
     }

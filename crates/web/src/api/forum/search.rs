@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use axum::Json;
 use axum::extract::State;
+use parvis_forum::circles::Sight;
 use parvis_forum::id::{ActorId, PostId, TopicId};
 use parvis_forum::kinds::SearchKind;
 use parvis_forum::search::{self, Hit, Wanted};
@@ -103,7 +104,7 @@ pub(super) async fn search(
     let category = match question.category.as_deref().map(str::trim) {
         None | Some("") => None,
         Some(handle) => {
-            match categories::by_handle(app.forum.db(), app.forum.config(), handle).await {
+            match categories::readable(app.forum.db(), app.forum.config(), viewer, handle).await {
                 Ok(category) => Some(category.id()),
                 Err(parvis_forum::Error::NotFound(_)) => return nothing(),
                 Err(error) => return Err(error.into()),
@@ -112,7 +113,7 @@ pub(super) async fn search(
     };
     let author = match question.author.as_deref().map(str::trim) {
         None | Some("") => None,
-        Some(handle) => match lookup::known_actor(&app, handle).await? {
+        Some(handle) => match lookup::known_actor(&app, viewer, handle).await? {
             Some(actor) => Some(actor.id),
             None => return nothing(),
         },
@@ -122,6 +123,7 @@ pub(super) async fn search(
         wanted: question.kind.map(Wanted::from),
         category,
         author,
+        sight: Sight::of(viewer),
         ..Default::default()
     };
     let hits = search::find(app.forum.db(), &query, page).await?;
@@ -210,7 +212,7 @@ async fn found_from_named(
             }
             let opening = post.reply_to_id.is_none();
             if opening && kind != Some(ResultType::Post) && wanted(ResultType::Topic) {
-                let topic = topics::by_id(db, post.topic_id).await?;
+                let topic = topics::readable(db, viewer, post.topic_id).await?;
                 let topic = model::topic_from_row(db, config, viewer, topic).await?;
                 Some(Found::Topic(Box::new(topic)))
             } else if wanted(ResultType::Post) {

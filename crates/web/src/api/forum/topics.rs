@@ -110,8 +110,7 @@ pub(super) async fn show(
 ) -> Result<Json<Topic>, AppError> {
     let forum = &app.forum;
     let id: TopicId = parse_id(&id, Kind::Topic)?;
-    let topic = topics::by_id(forum.db(), id).await?;
-    let topic = topic_moves::where_it_is(forum.db(), topic).await?;
+    let topic = topic_moves::readable(forum.db(), reader.viewer(), id).await?;
     Ok(Json(
         model::topic_from_row(forum.db(), forum.config(), reader.viewer(), topic).await?,
     ))
@@ -182,7 +181,7 @@ pub(super) async fn change(
         reason: body.reason.clone().unwrap_or_default(),
     };
     let work = write.begin(&app).await?;
-    let topic = topics::by_id(work.tx.c(), id).await?;
+    let topic = topics::readable(work.tx.c(), &viewer, id).await?;
     let topic = match topics::change(&work.tx, &viewer, topic, change).await {
         Err(Error::NotFound(Kind::Post)) => return Err(Error::field("answer", "unknown").into()),
         other => other?,

@@ -16,7 +16,7 @@ use crate::extract::Path;
 use crate::state::AppState;
 
 async fn answer(work: Work, viewer: &Viewer, id: PostId) -> Result<Response, Stop> {
-    let post = posts::by_id(work.tx.c(), id).await?;
+    let post = posts::readable(work.tx.c(), viewer, id).await?;
     let answer = model::post_from_row(work.tx.c(), work.tx.config(), viewer, post).await?;
     work.answer(StatusCode::OK, None, &answer).await
 }
@@ -34,7 +34,7 @@ pub(super) async fn like(
     let viewer = write.caller.may(Scope::Write)?.clone();
     let id: PostId = parse_id(&id, Kind::Post)?;
     let work = write.begin(&app).await?;
-    let post = posts::by_id(work.tx.c(), id).await?;
+    let post = posts::readable(work.tx.c(), &viewer, id).await?;
     votes::cast(
         &work.tx,
         &viewer,
@@ -60,7 +60,7 @@ pub(super) async fn unlike(
     let viewer = write.caller.may(Scope::Write)?.clone();
     let id: PostId = parse_id(&id, Kind::Post)?;
     let work = write.begin(&app).await?;
-    let post = posts::by_id(work.tx.c(), id).await?;
+    let post = posts::readable(work.tx.c(), &viewer, id).await?;
     votes::undo(&work.tx, &viewer, &post, Origin::Local).await?;
     answer(work, &viewer, id).await
 }
@@ -78,7 +78,7 @@ pub(super) async fn bookmark(
     let viewer = write.caller.may(Scope::Write)?.clone();
     let id: PostId = parse_id(&id, Kind::Post)?;
     let work = write.begin(&app).await?;
-    let post = posts::by_id(work.tx.c(), id).await?;
+    let post = posts::readable(work.tx.c(), &viewer, id).await?;
     bookmarks::add(&work.tx, &viewer, &post).await?;
     answer(work, &viewer, id).await
 }

@@ -3,8 +3,10 @@
 use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post};
-use parvis_forum::categories::{self, Category, CategoryChange, NewCategory};
-use parvis_forum::{actors, affiliations};
+use parvis_forum::categories::{self, Access, Category, CategoryChange, NewCategory};
+use parvis_forum::circles;
+use parvis_forum::kinds::Readers;
+use parvis_forum::{Config, Viewer, actors, affiliations};
 use serde::Deserialize;
 
 use crate::error::{AppError, AppResult};
@@ -33,6 +35,9 @@ struct Fields {
     parent: String,
     restricted: String,
     archived: String,
+    /// `public`, `members` or `agents`.
+    readers: String,
+    partners: String,
 }
 
 impl Fields {
@@ -49,7 +54,28 @@ impl Fields {
             parent,
             restricted: ticked(category.actor.posting_restricted),
             archived: ticked(category.row.archived_at.is_some()),
+            readers: category
+                .row
+                .readers
+                .map_or("public", Readers::as_str)
+                .to_owned(),
+            partners: circles::partners(state.forum.db(), category.id())
+                .await?
+                .join("\n"),
         })
+    }
+
+    /// Who is to read the category.
+    fn access(&self, config: &Config) -> parvis_forum::Result<Access> {
+        match self.readers.as_str() {
+            "" | "public" => Ok(Access::Public),
+            word => {
+                let readers = word
+                    .parse()
+                    .map_err(|_| parvis_forum::Error::field("readers", "unknown"))?;
+                Access::closed(readers, &self.partners, config)
+            }
+        }
     }
 }
 
@@ -61,7 +87,7 @@ async fn view(
     errors: Vec<FieldError>,
 ) -> AppResult<CategoryFormView> {
     let db = state.forum.db();
-    let parents = categories::tree(db)
+    let parents = categories::tree(db, &Viewer::System)
         .await?
         .iter()
         .filter(|above| category.is_none_or(|category| category.id() != above.id()))
@@ -93,6 +119,13 @@ async fn view(
         parents,
         restricted: !fields.restricted.is_empty(),
         archived: !fields.archived.is_empty(),
+        readers: if fields.readers.is_empty() {
+            "public".to_owned()
+        } else {
+            fields.readers
+        },
+        partners: fields.partners,
+        was_public: category.is_some_and(|category| category.row.readers.is_none()),
         moderators,
         person,
         errors,
@@ -132,12 +165,14 @@ async fn make(
 ) -> parvis_forum::Result<Category> {
     let parent = Some(fields.parent.as_str()).filter(|slug| !slug.is_empty());
     let new = NewCategory::parse(&fields.slug, &fields.title, &fields.description, parent)?;
+    let access = fields.access(state.config())?;
     let keys = actors::generate_keys().await?;
     let tx = state.forum.begin().await?;
     let mut category = categories::create(&tx, viewer, new, keys).await?;
-    if !fields.restricted.is_empty() {
+    if !fields.restricted.is_empty() || access != Access::Public {
         let change = CategoryChange {
-            posting_restricted: Some(true),
+            posting_restricted: Some(!fields.restricted.is_empty()),
+            access: Some(access),
             ..CategoryChange::default()
         };
         category = categories::edit(&tx, viewer, category, change).await?;
@@ -168,16 +203,23 @@ async fn save(
 ) -> AppResult {
     reader.frame.section = Section::Admin;
     let category = categories::local_by_slug(state.forum.db(), &slug).await?;
-    let change = CategoryChange {
-        title: Some(fields.title.clone()),
-        description: Some(fields.description.clone()),
-        parent: Some(fields.parent.clone()),
-        posting_restricted: Some(!fields.restricted.is_empty()),
-        archived: Some(!fields.archived.is_empty()),
-        ..CategoryChange::default()
-    };
     let tx = state.forum.begin().await?;
-    match categories::edit(&tx, &current.viewer, category.clone(), change).await {
+    let edited = match fields.access(state.config()) {
+        Ok(access) => {
+            let change = CategoryChange {
+                title: Some(fields.title.clone()),
+                description: Some(fields.description.clone()),
+                parent: Some(fields.parent.clone()),
+                posting_restricted: Some(!fields.restricted.is_empty()),
+                archived: Some(!fields.archived.is_empty()),
+                access: Some(access),
+                ..CategoryChange::default()
+            };
+            categories::edit(&tx, &current.viewer, category.clone(), change).await
+        }
+        Err(error) => Err(error),
+    };
+    match edited {
         Ok(_) => tx.commit().await?,
         Err(error) => {
             drop(tx);

@@ -29,7 +29,7 @@ async fn show(
     reader.frame.section = Section::Admin;
     let db = state.forum.db();
     let viewer = &current.viewer;
-    let tree = categories::tree(db).await?;
+    let tree = categories::tree(db, &current.viewer).await?;
     let waiting = moderation::waiting(&state, viewer, PageRequest::first(REQUESTS)).await?;
     let open = reports::open_count(db, viewer).await?;
     let config = state.config();

@@ -77,7 +77,7 @@ async fn show(
 /// The categories that a viewer may ban from: as a moderator of the node all of this one, else those that name them.
 async fn banning_from(state: &AppState, viewer: &Viewer) -> AppResult<Vec<Actor>> {
     let db = state.forum.db();
-    let mut found: Vec<Actor> = categories::tree(db)
+    let mut found: Vec<Actor> = categories::tree(db, viewer)
         .await?
         .into_iter()
         .map(|category| category.actor)
@@ -160,7 +160,7 @@ async fn blank(
     };
     if let Ok(id) = asked.post.parse::<PostId>() {
         let db = state.forum.db();
-        let post = posts::by_id(db, id).await?;
+        let post = posts::readable(db, &current.viewer, id).await?;
         let topic = topics::by_id(db, post.topic_id).await?;
         let author = actors::by_id(db, post.author_id).await?;
         fields.person = format!("@{}", actors::handle(&author));

@@ -8,7 +8,7 @@ use parvis_federation::lookup::{self, Found};
 use parvis_forum::categories::{self, Category};
 use parvis_forum::kinds::FollowState;
 use parvis_forum::links::{self, Link};
-use parvis_forum::{Error, Kind, follows};
+use parvis_forum::{Error, Kind, Viewer, follows};
 use serde::Deserialize;
 
 use crate::error::{AppError, AppResult};
@@ -68,10 +68,10 @@ async fn view(
     Ok(LinksView {
         requests: requests.into_iter().map(row).collect(),
         links: linked.into_iter().map(row).collect(),
-        categories: categories::tree(db)
+        categories: categories::tree(db, reader.viewer())
             .await?
             .iter()
-            .filter(|category| category.row.archived_at.is_none())
+            .filter(|category| category.row.archived_at.is_none() && category.row.readers.is_none())
             .map(|category| rows::category_link(&category.actor))
             .collect(),
         category: two.category,
@@ -87,10 +87,10 @@ async fn show(State(state): State<AppState>, _: Moderator, mut reader: Reader) -
 }
 
 /// Both categories, the other one being known here already.
-async fn both(state: &AppState, two: &Two) -> AppResult<(Category, Category)> {
+async fn both(state: &AppState, viewer: &Viewer, two: &Two) -> AppResult<(Category, Category)> {
     let (db, config) = (state.forum.db(), state.config());
     let category = categories::local_by_slug(db, two.category.trim()).await?;
-    let other = categories::by_handle(db, config, two.other.trim()).await?;
+    let other = categories::readable(db, config, viewer, two.other.trim()).await?;
     if other.actor.local {
         return Err(Error::NotFound(Kind::Category).into());
     }
@@ -141,7 +141,7 @@ async fn accept(
     reader: Reader,
     Form(two): Form<Two>,
 ) -> AppResult {
-    let (category, other) = both(&state, &two).await?;
+    let (category, other) = both(&state, &current.viewer, &two).await?;
     let tx = state.forum.begin().await?;
     links::accept(&tx, &current.viewer, &category.actor, &other.actor).await?;
     tx.commit().await?;
@@ -154,7 +154,7 @@ async fn refuse(
     reader: Reader,
     Form(two): Form<Two>,
 ) -> AppResult {
-    let (category, other) = both(&state, &two).await?;
+    let (category, other) = both(&state, &current.viewer, &two).await?;
     let tx = state.forum.begin().await?;
     links::refuse(&tx, &current.viewer, &category.actor, &other.actor).await?;
     tx.commit().await?;
@@ -167,7 +167,7 @@ async fn end(
     reader: Reader,
     Form(two): Form<Two>,
 ) -> AppResult {
-    let (category, other) = both(&state, &two).await?;
+    let (category, other) = both(&state, &current.viewer, &two).await?;
     let tx = state.forum.begin().await?;
     follows::unlink(&tx, &current.viewer, &category.actor, &other.actor).await?;
     tx.commit().await?;

@@ -3,6 +3,7 @@
 use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post};
+use parvis_forum::circles;
 use parvis_forum::id::ActorId;
 use parvis_forum::kinds::{ActorKind, FollowState};
 use parvis_forum::{actors, affiliations, follows};
@@ -34,6 +35,12 @@ async fn show(State(state): State<AppState>, Member(current): Member, reader: Re
         people: Vec::new(),
     };
     for (follow, actor) in &followed {
+        if circles::check_known(db, &current.viewer, actor)
+            .await
+            .is_err()
+        {
+            continue;
+        }
         let pending = follow.state == FollowState::Pending;
         let id = actor.id.to_string();
         if actor.kind == ActorKind::Group {
