@@ -35,7 +35,8 @@ use crate::context::{with_actor_context, with_context};
 use crate::objects::build::actor::ActorObject;
 use crate::objects::build::post::{Scene, post_to_wire, tombstone, tombstone_of};
 use crate::objects::collection::{Conversation, Counted, Ordered, OrderedPage, Page, Unordered};
-use crate::outbox::VOTE;
+use crate::objects::quote::AuthorizationObject;
+use crate::outbox::{VOTE, authorization_uri};
 
 /// Posts of a conversation that are given whole.
 const WHOLE: usize = 500;
@@ -215,6 +216,18 @@ async fn find_activity(forum: &Forum, viewer: &Viewer, id: &str) -> Result<Serve
         last_modified: Some(entry.created_at),
         shows: None,
     }))
+}
+
+/// `/quotes/{id}`: that a post of ours may be quoted (FEP-044f).
+pub async fn quote_authorization(forum: &Forum, viewer: &Viewer, id: i64) -> Result<Served> {
+    let (row, post) = match parvis_forum::quotes::authorization(forum.db(), viewer, id).await {
+        Err(ForumError::NotFound(_) | ForumError::Gone(_)) => return Ok(Served::NotFound),
+        other => other?,
+    };
+    let author = parvis_forum::actors::by_id(forum.db(), post.author_id).await?;
+    let uri = authorization_uri(forum.config(), id);
+    let object = AuthorizationObject::new(uri, &author, &row.quote_uri, &post.uri);
+    Ok(Served::Found(Document::of(object)))
 }
 
 /// `/t/{id}`: the conversation of a topic, its posts in order; by pages, counted from 1, when it is long.

@@ -9,10 +9,12 @@ mod bans;
 mod follows;
 mod moderation;
 mod posts;
+mod quotes;
 mod reports;
 mod topic_moves;
 mod vocabulary;
 
+pub(crate) use quotes::authorization_uri;
 pub(crate) use vocabulary::VOTE;
 
 use std::fmt;
@@ -117,6 +119,11 @@ async fn publish(writer: &Writer<'_>, event: Event) -> Result<()> {
             chosen,
             origin,
         } => on_heap(|| vocabulary::answer_chosen(writer, post, actor, chosen, &origin)).await,
+        Event::QuoteAsked { post } => on_heap(|| quotes::asked(writer, post)).await,
+        Event::QuoteAnswered(answered) => on_heap(|| quotes::answered(writer, &answered)).await,
+        Event::QuoteRevoked { authorization } => {
+            on_heap(|| quotes::revoked(writer, authorization)).await
+        }
         Event::TopicLocked {
             topic,
             moderator,

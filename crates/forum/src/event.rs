@@ -11,6 +11,7 @@ use crate::categories::Category;
 use crate::id::{ActorId, BanId, FollowId, PostId, ReportId, TopicId};
 use crate::kinds::VoteKind;
 use crate::posts::Refused;
+use crate::quotes::Answered;
 use crate::{Actor, Denied, Post};
 
 /// How an event came about.
@@ -163,6 +164,18 @@ pub enum Event {
         chosen: bool,
         /// How.
         origin: Origin,
+    },
+    /// A post here quotes one from elsewhere, whose author is asked.
+    QuoteAsked {
+        /// The post that quotes.
+        post: PostId,
+    },
+    /// Somebody elsewhere asked to quote a post here, and was answered.
+    QuoteAnswered(Answered),
+    /// An author here took an authorization to quote back.
+    QuoteRevoked {
+        /// Its id.
+        authorization: i64,
     },
     /// A topic was locked or unlocked.
     TopicLocked {

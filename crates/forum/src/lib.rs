@@ -45,6 +45,7 @@ pub mod people;
 pub mod policy;
 pub mod polls;
 pub mod posts;
+pub mod quotes;
 pub mod reports;
 pub mod search;
 pub mod second_factors;

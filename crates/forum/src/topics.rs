@@ -202,6 +202,7 @@ pub async fn open(
         media: new.media,
         poll: new.poll,
         warning: new.warning,
+        quote: None,
     };
     let mentions = written.body.mentions.clone();
     let post = posts::insert_local(tx, author, &topic, None, written).await?;

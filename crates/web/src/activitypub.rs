@@ -52,6 +52,7 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
         .route("/p/{id}/replies", get(replies))
         .route("/p/{id}/likes", get(likes))
         .route("/a/{id}", get(activity))
+        .route("/quotes/{id}", get(quote_authorization))
         .layer(from_fn_with_state(state.clone(), admit));
     Router::new()
         .merge(collections)
@@ -370,6 +371,19 @@ async fn activity(
     answer(
         &headers,
         documents::activity(&state.forum, &viewer, &id).await?,
+    )
+}
+
+async fn quote_authorization(
+    State(state): State<AppState>,
+    Asking(viewer): Asking,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> AppResult {
+    let id: i64 = id.parse().map_err(|_| AppError::NoRoute)?;
+    answer(
+        &headers,
+        documents::quote_authorization(&state.forum, &viewer, id).await?,
     )
 }
 

@@ -7,6 +7,7 @@ use std::path::Path;
 use parvis_forum::circles::Sight;
 use parvis_forum::kinds::Role;
 use parvis_forum::page::PageRequest;
+use parvis_forum::posts::{self, NewReply};
 use parvis_forum::topics::{self, Filter};
 use parvis_forum::{Error, Origin, Viewer, categories, people, topic_moves};
 use parvis_tests::node::PASSWORD;
@@ -86,6 +87,7 @@ fn classified(circle: &Circle, route: &str) -> Option<About> {
             let url = circle.file["url"].as_str().unwrap();
             closed(name, url.rsplit('/').next().unwrap(), "rien.txt")
         }
+        ["quotes", "{id}"] => other(&format!("/quotes/{post}")),
         ["a", "{id}"] => other(&format!("/a/{post}")),
         ["u", name, ..] => other(&route.replace(name, "ana")),
         ["tags", _, ..] => other(&route.replace("{tag}", "velours")),
@@ -464,6 +466,15 @@ async fn what_is_said_there_is_moved_nowhere_else() {
         let merged = topic_moves::merge(&tx, &adele, from.clone(), into.clone(), "").await;
         refused(merged.unwrap_err());
     }
+    // Nor quoted elsewhere, not even by its author.
+    let said = posts::by_id(forum.db(), closed.opening_post_id.unwrap())
+        .await
+        .unwrap();
+    let new = NewReply::parse("Comme je disais.", None).unwrap();
+    let tx = forum.begin().await.unwrap();
+    let quoted = posts::reply(&tx, &adele, &open, None, new.with_quote(Some(said))).await;
+    refused(quoted.unwrap_err());
+    drop(tx);
     // Nobody is shown that it could be done.
     let mut browser = signed_in(&circle.node, "adele").await;
     let page = browser.get(&format!("/t/{}/move", circle.id())).await;
@@ -537,8 +548,9 @@ fn handlers_read_as_somebody() {
             } else if name != "tests.rs" {
                 let source = std::fs::read_to_string(&path).unwrap();
                 // These narrow what they found, or look within a topic that they were given.
-                let narrows =
-                    path.ends_with("pages/targets.rs") || path.ends_with("pages/topics.rs");
+                let narrows = ["pages/targets.rs", "pages/topics.rs", "topics/replies.rs"]
+                    .iter()
+                    .any(|known| path.ends_with(known));
                 for line in source.lines() {
                     let by_post = line.contains("post.topic_id") || line.contains("topic.id");
                     let reads = line.contains("posts::by_id(")

@@ -3,12 +3,15 @@
 use parvis_forum::kinds::{ActorKind, FollowState};
 use parvis_forum::{Follow, actors, backfills, follows};
 
-use super::{Activity, Work};
+use super::{Activity, Work, quote};
 use crate::{Error, Result, wire};
 
 /// Notes the answer. Only the followed may give it, and only when it was asked.
 pub(crate) async fn handle(work: &Work<'_>, activity: &Activity<'_>, accepted: bool) -> Result<()> {
     activity.must_be_direct()?;
+    if quote::is_answer(work, activity).await? {
+        return quote::answered(work, activity, accepted).await;
+    }
     let follow = asked(work, activity).await?;
     let fits = match follow.state {
         FollowState::Pending => true,

@@ -14,7 +14,7 @@ use parvis_forum::{
 };
 use serde_json::Value;
 
-use super::{Activity, Via, Work, delete, same_host};
+use super::{Activity, Via, Work, delete, quote, same_host};
 use crate::objects::post::{self, Incoming};
 use crate::origin::parse_id;
 use crate::{Error, Result};
@@ -373,7 +373,8 @@ async fn reply(
     let affiliation = affiliations::snapshot(work.db(), author.id).await?;
     let viewer = writer(work, author, topic.category_id, arrival).await?;
     let forum = work.federation.forum();
-    let mut remote = incoming
+    let judged = Box::pin(quote::judged(work, &incoming)).await?;
+    let mut remote = Incoming { judged, ..incoming }
         .into_remote(
             work.db(),
             forum.config(),
@@ -450,7 +451,8 @@ pub(crate) async fn open_in(
     let affiliation = affiliations::snapshot(work.db(), author.id).await?;
     let viewer = writer(work, author, category.id(), arrival).await?;
     let forum = work.federation.forum();
-    let mut remote = incoming
+    let judged = Box::pin(quote::judged(work, &incoming)).await?;
+    let mut remote = Incoming { judged, ..incoming }
         .into_remote(
             work.db(),
             forum.config(),

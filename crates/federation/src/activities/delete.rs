@@ -11,7 +11,7 @@ use parvis_forum::text::sanitize;
 use parvis_forum::{Actor, Error as ForumError, Post, Viewer, actors, posts, topics};
 use serde_json::Value;
 
-use super::{Activity, Via, Work, moderator, same_host, topic_named};
+use super::{Activity, Via, Work, moderator, quote, same_host, topic_named};
 use crate::compat::lemmy;
 use crate::objects::post::{self, Incoming};
 use crate::wire::Envelope;
@@ -55,7 +55,14 @@ pub(crate) async fn handle(work: &Work<'_>, activity: &Activity<'_>) -> Result<(
     if object == activity.actor.uri {
         return account(work, activity).await;
     }
-    let known = match posts::by_uri(work.db(), object).await? {
+    let post = posts::by_uri(work.db(), object).await?;
+    if post.is_none()
+        && matches!(activity.via, Via::Direct)
+        && quote::revoked(work, activity, object).await?
+    {
+        return Ok(());
+    }
+    let known = match post {
         Some(post) => Some(post),
         // NodeBB names the conversation.
         None => match topic_named(work.db(), object).await? {

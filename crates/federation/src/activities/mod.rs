@@ -29,6 +29,7 @@ pub(crate) mod like;
 pub(crate) mod lock;
 pub(crate) mod moving;
 pub(crate) mod poll_vote;
+pub(crate) mod quote;
 pub(crate) mod reject;
 pub(crate) mod resolve;
 pub(crate) mod topic_moves;
@@ -276,6 +277,7 @@ pub(crate) async fn handle(work: &Work<'_>, activity: &Activity<'_>) -> Result<(
         "Update" => on_heap(|| update::handle(work, activity)).await,
         "Delete" => on_heap(|| delete::handle(work, activity)).await,
         "Like" | "Dislike" | "EmojiReact" => on_heap(|| like::handle(work, activity)).await,
+        "QuoteRequest" => on_heap(|| quote::requested(work, activity)).await,
         "ChooseAnswer" => on_heap(|| answer::handle(work, activity)).await,
         "Undo" => on_heap(|| undo::handle(work, activity)).await,
         "Announce" => on_heap(|| announce::handle(work, activity)).await,

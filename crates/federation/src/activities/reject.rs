@@ -7,13 +7,16 @@ use parvis_forum::db::queue::outbox as log;
 use parvis_forum::{Error as ForumError, Post, Viewer, posts};
 use serde_json::Value;
 
-use super::{Activity, Work, accept};
+use super::{Activity, Work, accept, quote};
 use crate::objects::post;
 use crate::{Result, wire};
 
 /// Notes the refusal. Only the category itself may give it, in its own name.
 pub(crate) async fn handle(work: &Work<'_>, activity: &Activity<'_>) -> Result<()> {
     activity.must_be_direct()?;
+    if quote::is_answer(work, activity).await? {
+        return quote::answered(work, activity, false).await;
+    }
     let Some(post) = contribution(work, activity.object()?).await? else {
         return accept::handle(work, activity, false).await;
     };

@@ -15,6 +15,7 @@ mod groups;
 mod moves;
 mod polls;
 mod proofs;
+mod quotes;
 mod refusals;
 mod reports;
 mod synchronisation;

@@ -7,8 +7,9 @@ use parvis_forum::posts::RemoteEdit;
 use parvis_forum::{Actor, Origin, Post, actors, bans, posts, topics};
 use serde_json::Value;
 
-use super::{Activity, Via, Work, create, delete, same_host};
+use super::{Activity, Via, Work, create, delete, quote, same_host};
 use crate::objects::actor;
+use crate::objects::post::Incoming;
 use crate::{Error, Result, wire};
 
 /// Takes over the newer version.
@@ -81,7 +82,8 @@ pub(crate) async fn edit(
         return Err(Error::refused("its author is banned from the category"));
     }
     let title = opening.then(|| incoming.title(&category, author));
-    let remote = incoming
+    let judged = Box::pin(quote::judged(work, &incoming)).await?;
+    let remote = Incoming { judged, ..incoming }
         .into_remote(
             work.db(),
             forum.config(),

@@ -6,3 +6,4 @@ pub(crate) mod collection;
 pub(crate) mod official;
 pub(crate) mod poll;
 pub(crate) mod post;
+pub(crate) mod quote;

@@ -9,13 +9,14 @@ use parvis_forum::media;
 use parvis_forum::officials::RemoteOfficial;
 use parvis_forum::polls::RemotePoll;
 use parvis_forum::posts::RemotePost;
+use parvis_forum::quotes::RemoteQuote;
 use parvis_forum::text::sanitize::{self, SafeHtml};
 use parvis_forum::text::title;
 use parvis_forum::{Actor, Config, Origin, Read, Timestamp, actors};
 use serde_json::Value;
 use url::Url;
 
-use super::{official, poll};
+use super::{official, poll, quote};
 use crate::address::AddressPolicy;
 use crate::compat::{lotide, mastodon, mbin, peertube};
 use crate::origin::{parse_id, same_origin};
@@ -105,6 +106,12 @@ pub(crate) struct Incoming {
     pub(crate) answer: Option<String>,
     /// The mark of an official answer (an extension of ours).
     pub(crate) official: Option<RemoteOfficial>,
+    /// What it quotes.
+    pub(crate) quote: Option<String>,
+    /// The authorization that it names.
+    pub(crate) quote_authorization: Option<String>,
+    /// The same, verified.
+    pub(crate) judged: Option<RemoteQuote>,
 }
 
 /// Whether a document is of a type that may become a post.
@@ -177,7 +184,13 @@ pub(crate) fn read(
     for id in peertube::groups(value) {
         push(&mut groups, id);
     }
-    let (text, source) = texts(value);
+    let (mut text, source) = texts(value);
+    let quote = quote::quoted(value).filter(|quoted| *quoted != uri);
+    if quote.is_some()
+        && let Text::Html(html) = &text
+    {
+        text = Text::Html(quote::without_fallback(html));
+    }
     let titled = TITLED_TYPES.contains(&kind) && in_reply_to.is_none();
     let sensitive = wire::flag(value, "sensitive").unwrap_or(false);
     let summary = wire::text(value, "summary").filter(|_| !titled || sensitive);
@@ -236,6 +249,9 @@ pub(crate) fn read(
             .filter(|_| in_reply_to.is_none())
             .map(str::to_owned),
         official: official::read(value, &id, now.0).filter(|_| in_reply_to.is_some()),
+        quote: quote.map(str::to_owned),
+        quote_authorization: wire::id_at(value, "quoteAuthorization").map(str::to_owned),
+        judged: None,
         in_reply_to,
         id,
     })
@@ -415,6 +431,7 @@ impl Incoming {
             answer: self.answer,
             official: self.official,
             likes: self.likes,
+            quote: self.judged,
             origin,
         })
     }

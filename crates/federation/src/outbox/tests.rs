@@ -102,6 +102,7 @@ fn remote_post(author: &Actor, id: &str) -> RemotePost {
         poll: None,
         answer: None,
         official: None,
+        quote: None,
         origin: received(author, id),
     }
 }

@@ -88,7 +88,7 @@ impl Mend<'_> {
             }
             let mended = match known.get(post.id.as_str()) {
                 None => self.missing_here(&post.id, &mut done).await,
-                Some(entry) => self.known(entry, post.edited, &mut done).await,
+                Some(entry) => Box::pin(self.known(entry, post.edited, &mut done)).await,
             };
             pass_over(&post.id, mended)?;
         }

@@ -10,7 +10,7 @@ use crate::kinds::TopicKind;
 use crate::media::{self, Chosen};
 use crate::{
     Error, Event, Origin, Post, Result, Timestamp, Tx, Viewer, answers, bans, newcomers, officials,
-    policy, polls, topics,
+    policy, polls, quotes, topics,
 };
 
 /// What an edit changes; what is none stays. Title, tags and kind only count on an opening post.
@@ -163,6 +163,9 @@ pub async fn receive_edit(tx: &Tx, post: Post, edit: RemoteEdit) -> Result<bool>
         return Ok(false);
     }
     let known = post.edited_at.unwrap_or(post.created_at);
+    if let Some(quote) = edit.remote.quote.clone() {
+        quotes::refresh(tx, &post, quote).await?;
+    }
     let says = edit.remote.updated;
     let mut edit = edit;
     if let Some(poll) = edit.remote.poll.take() {

@@ -16,11 +16,12 @@ use crate::kinds::{ActorKind, FollowLevel, NotificationKind, SearchKind, TopicKi
 use crate::media::{self, Chosen};
 use crate::officials::RemoteOfficial;
 use crate::polls::{NewPoll, RemotePoll};
+use crate::quotes::RemoteQuote;
 use crate::text::sanitize;
 use crate::{
     Actor, Around, Error, Event, Kind, Origin, Post, Result, Timestamp, Topic, Tx, Viewer, actors,
     affiliations, answers, bans, categories, newcomers, notifications, officials, policy, polls,
-    search, topic_follows, topics,
+    quotes, search, topic_follows, topics,
 };
 
 mod editing;
@@ -52,6 +53,7 @@ pub struct NewReply {
     language: Option<String>,
     media: Vec<Chosen>,
     warning: Option<String>,
+    quote: Option<Post>,
 }
 
 impl NewReply {
@@ -63,6 +65,7 @@ impl NewReply {
             language: content::check_language(language, &mut errors),
             media: Vec::new(),
             warning: None,
+            quote: None,
         };
         if errors.is_empty() {
             Ok(new)
@@ -84,6 +87,12 @@ impl NewReply {
             warning: content::clean_warning(warning),
             ..self
         }
+    }
+
+    /// Quoting this post.
+    #[must_use]
+    pub fn with_quote(self, quote: Option<Post>) -> Self {
+        Self { quote, ..self }
     }
 
     /// The Markdown.
@@ -129,6 +138,8 @@ pub struct RemotePost {
     pub official: Option<RemoteOfficial>,
     /// Likes that its server says it has; counts for what is read of the past only.
     pub likes: Option<i32>,
+    /// What it quotes.
+    pub quote: Option<RemoteQuote>,
     /// How it came.
     pub origin: Origin,
 }
@@ -171,6 +182,7 @@ pub async fn reply(
         media: new.media,
         poll: None,
         warning: new.warning,
+        quote: new.quote,
     };
     let post = insert_local(tx, author, topic, Some(&under.parent), written).await?;
     topic_follows::begin(tx, author.id, topic.id).await?;
@@ -359,6 +371,8 @@ pub(crate) struct Written {
     pub(crate) poll: Option<NewPoll>,
     /// Content warning.
     pub(crate) warning: Option<String>,
+    /// What it quotes.
+    pub(crate) quote: Option<Post>,
 }
 
 pub(crate) async fn insert_local(
@@ -374,6 +388,7 @@ pub(crate) async fn insert_local(
         media,
         poll,
         warning,
+        quote,
     } = written;
     let id: PostId = id::mint(tx.now());
     let attachments = media::attach(tx, author.id, id, &media).await?;
@@ -412,7 +427,7 @@ pub(crate) async fn insert_local(
         refused_reason: Set(None),
         official: Set(None),
         reactions: Set(None),
-        quote: Set(None),
+        quote: Set(quote.as_ref().map(|quoted| quoted.uri.clone())),
         like_count: Set(0),
         dislike_count: Set(0),
         reply_count: Set(0),
@@ -420,6 +435,9 @@ pub(crate) async fn insert_local(
     let post = row.insert(tx.c()).await?;
     if let Some(poll) = poll {
         polls::create(tx, post.id, poll).await?;
+    }
+    if let Some(quoted) = &quote {
+        quotes::begin(tx, &post, author, quoted).await?;
     }
     add_mentions(tx, post.id, &body.mentions).await?;
     Ok(post)
@@ -465,7 +483,7 @@ pub(crate) async fn insert_remote(
         refused_reason: None,
         official: remote.official.and_then(RemoteOfficial::written),
         reactions: None,
-        quote: None,
+        quote: remote.quote.as_ref().map(|quote| quote.uri.clone()),
         like_count: likes,
         dislike_count: 0,
         reply_count: 0,
@@ -474,6 +492,9 @@ pub(crate) async fn insert_remote(
     tx.c().later(post::Entity::insert(row)).await?;
     if let Some(poll) = remote.poll {
         polls::put(tx, post.id, poll).await?;
+    }
+    if let Some(quote) = remote.quote {
+        quotes::put(tx, post.id, quote).await?;
     }
     add_mentions(tx, post.id, &remote.body.mentions).await?;
     Ok(post)

@@ -67,3 +67,5 @@ field-poll-choices-hint = One a line, 2 to 10. Votes can’t be changed, nor can
 field-poll-multiple = More than one may be chosen
 field-poll-days = Length in days
 field-poll-days-hint = 1 to 365. Without a length, the poll stays open.
+field-quoted = Quoted message
+field-quoted-hint = Address of a message known here. Its author, if on another server, is asked before its text is shown.

@@ -71,3 +71,4 @@ notice-link-asked = The link is asked for: the other node’s moderators decide 
 notice-link-accepted = Both categories are linked.
 notice-link-refused = The request is refused.
 notice-link-ended = The link has ended.
+notice-quote-revoked = Your consent is taken back: the other server is told.

@@ -67,3 +67,5 @@ field-poll-choices-hint = Une par ligne, de 2 à 10. Les votes ne se changent pa
 field-poll-multiple = On peut en choisir plusieurs
 field-poll-days = Durée en jours
 field-poll-days-hint = De 1 à 365. Sans durée, le sondage reste ouvert.
+field-quoted = Message cité
+field-quoted-hint = Adresse d’un message connu ici. Son auteur, s’il est sur un autre serveur, sera consulté avant que le texte soit montré.

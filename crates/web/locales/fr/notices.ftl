@@ -71,3 +71,4 @@ notice-link-asked = Le lien est demandé : la modération de l’autre nœud d�
 notice-link-accepted = Les deux catégories sont liées.
 notice-link-refused = La demande est refusée.
 notice-link-ended = Le lien est rompu.
+notice-quote-revoked = Votre accord est repris : l’autre serveur en est prévenu.

@@ -24,6 +24,7 @@ pub(crate) mod people;
 mod polls;
 pub(crate) mod posts;
 mod problems;
+mod quotes;
 mod report;
 mod revisions;
 mod rows;
@@ -53,6 +54,7 @@ pub fn routes() -> Router<AppState> {
         .merge(topic_moves::routes())
         .merge(posts::routes())
         .merge(polls::routes())
+        .merge(quotes::routes())
         .merge(officials::routes())
         .merge(revisions::routes())
         .merge(deliveries::routes())

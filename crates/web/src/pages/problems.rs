@@ -56,7 +56,7 @@ pub(crate) fn refused(
             state,
             reader,
             &wrong,
-            &[("draft", ""), ("poll", "poll_choices")],
+            &[("draft", ""), ("poll", "poll_choices"), ("quote", "quoted")],
         )),
         Error::TooMany { retry_after } => {
             let minutes = u32::try_from(retry_after.div_ceil(60)).unwrap_or(u32::MAX);

@@ -1,42 +1,38 @@
-//! PG-03: a topic with its posts (`/t/{id}/{slug}`), and replying in it.
+//! PG-03: a topic with its posts (`/t/{id}/{slug}`); replying in it is in `topics/replies.rs`.
+
+mod replies;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use axum::Router;
 use axum::extract::State;
 use axum::http::Uri;
-use axum::response::Response;
 use axum::routing::{get, post};
 use parvis_federation::delivery::{self, HostFate};
-use parvis_forum::categories::{self, Category};
 use parvis_forum::circles::Sight;
-use parvis_forum::drafts::{DraftOf, NewDraft};
 use parvis_forum::id::{DraftId, PostId, TopicId};
 use parvis_forum::kinds::TopicKind;
 use parvis_forum::page::PageRequest;
-use parvis_forum::posts::{self, NewReply, PostView};
+use parvis_forum::posts::{self, PostView};
 use parvis_forum::surroundings::{self, Surroundings};
-use parvis_forum::text::markdown;
 use parvis_forum::topics::{self, Filter};
 use parvis_forum::{
     Affiliation, Denied, Error, Kind, Post, Read, Timestamp, Topic, Viewer, actors, affiliations,
-    content, freshness, policy, topic_moves, votes,
+    freshness, policy, topic_moves, votes,
 };
 use serde::Deserialize;
 
-use super::drafts::Resumed;
-use super::media::{self, Files};
-use super::{compose, deliveries, drafts, officials, polls, problems, rows, topic_follows};
+use super::media::{self};
+use super::{compose, deliveries, officials, polls, quotes, rows, topic_follows};
 use crate::answers::Shows;
-use crate::error::{AppError, AppResult};
-use crate::extract::{FormWithFiles, PageQuery, Path, Query, Reader, upload};
+use crate::error::AppResult;
+use crate::extract::{PageQuery, Path, Query, Reader, upload};
 use crate::state::AppState;
-use crate::views::compose::{ReplyForm, offered_languages};
-use crate::views::forms::FieldError;
+use crate::views::compose::ReplyForm;
 use crate::views::frame::Feed;
-use crate::views::notices::Notice;
 use crate::views::parts::{Author, Html, Pager, TopicRow};
 use crate::views::polls::ReactionShown;
+use crate::views::quotes::QuoteShown;
 use crate::views::topics::{
     NoReply, Post as PostShown, PostActions, PostLink, PostOrder, PostState, Refusal, TopicActions,
     TopicState, TopicView,
@@ -55,7 +51,10 @@ pub(super) fn routes() -> Router<AppState> {
     Router::new()
         .route("/t/{id}", get(by_id))
         .route("/t/{id}/{slug}", get(show))
-        .route("/t/{id}/posts", post(reply).layer(upload::form_limit()))
+        .route(
+            "/t/{id}/posts",
+            post(replies::reply).layer(upload::form_limit()),
+        )
 }
 
 /// What the address asks for.
@@ -131,7 +130,7 @@ async fn read(
 ) -> AppResult {
     let mut reader = reader;
     let part = part(state, reader.viewer(), &topic, asked, page).await?;
-    let form = starting_form(state, &reader, &topic, asked).await?;
+    let form = replies::starting_form(state, &reader, &topic, asked).await?;
     let path = rows::topic_path(&topic);
     let number = part.pager.page.filter(|page| *page > 1);
     reader.frame.page_number = number;
@@ -247,81 +246,12 @@ fn in_threads(posts: Vec<PostView>, opening: Option<PostId>) -> Vec<(u32, PostVi
     out
 }
 
-/// A reply form with what is in it.
-#[derive(Debug, Default)]
-struct Written {
-    draft: String,
-    reply_to: Option<PostId>,
-    content: String,
-    language: Option<String>,
-    warning: String,
-    files: Files,
-    preview: Option<Html>,
-    errors: Vec<FieldError>,
-}
-
-/// The form as it first appears: empty, or with a quote.
-async fn starting_form(
-    state: &AppState,
-    reader: &Reader,
-    topic: &Topic,
-    asked: &Asked,
-) -> AppResult<Written> {
-    let resumed = Resumed { draft: asked.draft };
-    if let Some(draft) = resumed.find(state, reader).await?
-        && draft.topic_id == Some(topic.id)
-    {
-        return Ok(Written {
-            files: Files::begin(state, reader, None, Some(&draft)).await?,
-            draft: draft.id.to_string(),
-            reply_to: draft.reply_to_id,
-            content: draft.content,
-            language: Some(draft.language),
-            ..Written::default()
-        });
-    }
-    let mut written = Written {
-        reply_to: asked.quote.or(asked.reply_to),
-        ..Written::default()
-    };
-    if asked.quote.is_none() || reader.viewer().person().is_none() {
-        return Ok(written);
-    }
-    if let Some(post) = answered(state, topic, asked.quote).await?
-        && post.deleted_at.is_none()
-        && post.removed_at.is_none()
-    {
-        let author = actors::by_id(state.forum.db(), post.author_id).await?;
-        let handle = if author.local {
-            author.name.clone()
-        } else {
-            actors::handle(&author)
-        };
-        let source = match &post.content_source {
-            Some(source) => source.clone(),
-            None => parvis_forum::text::sanitize::plain_text(&post.content_html),
-        };
-        written.content = markdown::quote(&source, &handle);
-    }
-    Ok(written)
-}
-
-/// The post of this topic that a form answers; none when there is no such post.
-async fn answered(state: &AppState, topic: &Topic, id: Option<PostId>) -> AppResult<Option<Post>> {
-    let Some(id) = id else { return Ok(None) };
-    match posts::by_id(state.forum.db(), id).await {
-        Ok(post) if post.topic_id == topic.id => Ok(Some(post)),
-        Ok(_) | Err(Error::NotFound(_)) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
-}
-
 async fn view(
     state: &AppState,
     reader: &Reader,
     topic: Topic,
     part: Part,
-    written: Written,
+    written: replies::Written,
 ) -> AppResult<TopicView> {
     let db = state.forum.db();
     let viewer = reader.viewer();
@@ -340,7 +270,7 @@ async fn view(
         Ok(()) => (
             Some(ReplyForm {
                 audience: rows::audience_of(db, state.config(), &category).await?,
-                ..reply_form(state, reader, &topic, written).await?
+                ..replies::form(state, reader, &topic, written).await?
             }),
             None,
         ),
@@ -363,6 +293,13 @@ async fn view(
         .map(|post| post.id)
         .collect();
     let reach = delivery::reach_of_posts(&state.federation, &told).await?;
+    let quoting: Vec<Post> = part
+        .posts
+        .iter()
+        .filter(|(_, view)| view.post.quote.is_some())
+        .map(|(_, view)| view.post.clone())
+        .collect();
+    let quotes = quotes::of_posts(db, viewer, &quoting).await?;
     let shown = Shown {
         viewer,
         topic: &topic,
@@ -372,6 +309,7 @@ async fn view(
         may_reply: reply.is_some(),
         reach: &reach,
         now: state.forum.now(),
+        quotes,
     };
     let mut opening = None;
     let mut posts = Vec::with_capacity(part.posts.len());
@@ -495,44 +433,6 @@ fn no_reply(reader: &Reader, denied: Denied) -> NoReply {
     }
 }
 
-async fn reply_form(
-    state: &AppState,
-    reader: &Reader,
-    topic: &Topic,
-    written: Written,
-) -> AppResult<ReplyForm> {
-    let parent = answered(state, topic, written.reply_to).await?;
-    let reply_to_post = match &parent {
-        Some(post) => Some(PostLink {
-            number: rows::count(post.number),
-            url: format!("/p/{}", post.id),
-            author: {
-                let author = actors::by_id(state.forum.db(), post.author_id).await?;
-                actors::shown_name(&author).to_owned()
-            },
-        }),
-        None => None,
-    };
-    let language = written
-        .language
-        .unwrap_or_else(|| compose::first_language(reader, topic.language.as_deref()));
-    Ok(ReplyForm {
-        action: format!("/t/{}/posts", topic.id),
-        draft: Some(written.draft).filter(|id| !id.is_empty()),
-        reply_to: parent.map(|post| post.id.to_string()),
-        reply_to_post,
-        content: written.content,
-        files: written.files.view(state.config()),
-        languages: offered_languages(&language),
-        language,
-        warning: written.warning,
-        audience: rows::audience(state.config()),
-        licence: rows::licence(state.config()),
-        preview: written.preview,
-        errors: written.errors,
-    })
-}
-
 /// Reactions that came with likes from elsewhere.
 fn reactions(post: &Post) -> Vec<ReactionShown> {
     votes::reactions(post)
@@ -554,6 +454,7 @@ struct Shown<'a> {
     may_reply: bool,
     reach: &'a BTreeMap<PostId, Vec<HostFate>>,
     now: Timestamp,
+    quotes: HashMap<PostId, QuoteShown>,
 }
 
 impl Shown<'_> {
@@ -609,6 +510,7 @@ impl Shown<'_> {
             official,
             warning,
             poll: poll.map(|poll| polls::shown(&poll, self.viewer, self.now)),
+            quote: self.quotes.get(&post.id).cloned(),
             reactions,
             answer: self.topic.answer_post_id == Some(post.id),
             likes: rows::count(post.like_count),
@@ -649,120 +551,10 @@ impl Shown<'_> {
             mark_answer: topic.kind == TopicKind::Question
                 && !opening
                 && policy::topics::can_choose_answer(viewer, topic).is_ok(),
+            quotes: own && post.local,
             mark_official: policy::posts::can_make_official(viewer, post, topic).is_ok(),
         }
     }
-}
-
-/// Fields of a reply.
-#[derive(Debug, Deserialize)]
-pub(super) struct ReplyFields {
-    #[serde(default)]
-    draft: String,
-    #[serde(default)]
-    reply_to: String,
-    #[serde(default)]
-    content: String,
-    #[serde(default)]
-    language: String,
-    #[serde(default)]
-    warning: String,
-    #[serde(default)]
-    action: String,
-}
-
-/// `POST /t/{id}/posts`: shows a reply as it would be, or publishes it.
-async fn reply(
-    State(state): State<AppState>,
-    reader: Reader,
-    Path(id): Path<TopicId>,
-    FormWithFiles { fields, parts }: FormWithFiles<ReplyFields>,
-) -> AppResult<Response> {
-    let topic = find(&state, reader.viewer(), id).await?;
-    let db = state.forum.db();
-    let category: Category = categories::by_id(db, topic.category_id).await?;
-    policy::topics::can_reply(reader.viewer(), &topic, &category)?;
-    let reply_to = match fields.reply_to.trim() {
-        "" => None,
-        text => Some(
-            text.parse::<PostId>()
-                .map_err(|_| AppError::BadRequest("`reply_to` is not an id".to_owned()))?,
-        ),
-    };
-    let files = Files::take(&state, &reader, None, parts).await?;
-    let parsed = NewReply::parse(&fields.content, Some(&fields.language));
-    let judged = if fields.action == "attach" && files.changed {
-        Err(files.errors.clone())
-    } else {
-        files.judge(&state, &reader, parsed)?
-    };
-    let mut written = Written {
-        draft: fields.draft,
-        reply_to,
-        content: fields.content,
-        language: Some(fields.language),
-        warning: fields.warning,
-        files,
-        ..Written::default()
-    };
-    if fields.action == "draft" {
-        match keep_draft(&state, &reader, &topic, &written).await? {
-            Ok(kept) => return Ok(kept),
-            Err(errors) => written.errors = errors,
-        }
-        return form_again(&state, reader, topic, written).await;
-    }
-    match judged {
-        Err(errors) => written.errors = errors,
-        Ok(new) if matches!(fields.action.as_str(), "preview" | "attach") => {
-            written.preview = Some(
-                compose::preview(
-                    &state,
-                    new.content(),
-                    content::Place::Reply,
-                    written.language.as_deref(),
-                )
-                .await?,
-            );
-        }
-        Ok(new) => {
-            let parent = answered(&state, &topic, reply_to).await?;
-            compose::know_mentioned(&state, new.content()).await;
-            let new = new
-                .with_media(written.files.chosen())
-                .with_warning(Some(&written.warning));
-            let tx = state.forum.begin().await?;
-            match posts::reply(&tx, reader.viewer(), &topic, parent.as_ref(), new).await {
-                Err(error) => written.errors = problems::refused(&state, &reader, error)?,
-                Ok(post) => {
-                    drafts::published(&tx, &reader, &written.draft).await?;
-                    tx.commit().await?;
-                    let page = posts::page_of(post.number);
-                    let path = place(&topic, post.number, page);
-                    return Ok(reader.redirect(&path, Some(Notice::Replied)));
-                }
-            }
-        }
-    }
-    form_again(&state, reader, topic, written).await
-}
-
-/// Keeps a reply for later, or says what is wrong with it.
-async fn keep_draft(
-    state: &AppState,
-    reader: &Reader,
-    topic: &Topic,
-    written: &Written,
-) -> AppResult<Result<Response, Vec<FieldError>>> {
-    let of = DraftOf::Reply {
-        topic: topic.id,
-        to: written.reply_to,
-    };
-    let language = written.language.as_deref().unwrap_or_default();
-    let kind = TopicKind::Discussion;
-    let new = NewDraft::parse(of, "", &written.content, kind, language, "");
-    let here = format!("{}#reply", rows::topic_path(topic));
-    drafts::keep(state, reader, &written.draft, new, &here, &written.files).await
 }
 
 /// The last page of a topic, with the form as it was filled in.
@@ -770,7 +562,7 @@ async fn form_again(
     state: &AppState,
     mut reader: Reader,
     topic: Topic,
-    written: Written,
+    written: replies::Written,
 ) -> AppResult {
     let last = posts::page_of(topic.next_number.saturating_sub(1).max(1));
     let part = by_number(state, reader.viewer(), &topic, last).await?;

@@ -100,6 +100,8 @@ pub struct ReplyForm {
     pub languages: Vec<String>,
     /// Field `warning`.
     pub warning: String,
+    /// Field `quoted`: address of a post that is quoted.
+    pub quoted: String,
     /// Files.
     pub files: FilesView,
     /// Who will read.

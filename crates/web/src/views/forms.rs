@@ -205,7 +205,7 @@ impl Problem {
             (_, "too-short") => Self::TooShort {
                 min: error.limit.unwrap_or_default(),
             },
-            ("reply_to" | "category", "unknown") => Self::TargetGone,
+            ("reply_to" | "category" | "quote", "unknown") => Self::TargetGone,
             ("target", "unconfirmed") => Self::MoveUnconfirmed,
             ("target", "moved") => Self::MoveMoved,
             ("target", "kind") => Self::MoveKind,

@@ -28,6 +28,7 @@ pub mod people;
 pub mod policies;
 pub mod polls;
 pub mod profiles;
+pub mod quotes;
 pub mod samples;
 pub mod search;
 pub mod security;

@@ -50,6 +50,8 @@ pub enum Notice {
     OfficialWithdrawn,
     /// An official answer needs an organisation.
     NoOrganisation,
+    /// A post may be quoted there no more.
+    QuoteRevoked,
     /// A tag is followed.
     TagFollowed,
     /// A tag is followed no more.
@@ -167,7 +169,7 @@ pub enum Notice {
 }
 
 impl Notice {
-    const ALL: [Self; 79] = [
+    const ALL: [Self; 80] = [
         Self::TopicOpened,
         Self::Replied,
         Self::PostEdited,
@@ -190,6 +192,7 @@ impl Notice {
         Self::OfficialMarked,
         Self::OfficialWithdrawn,
         Self::NoOrganisation,
+        Self::QuoteRevoked,
         Self::TagFollowed,
         Self::TagUnfollowed,
         Self::Followed,
@@ -274,6 +277,7 @@ impl Notice {
             Self::OfficialMarked => "notice-official-marked",
             Self::OfficialWithdrawn => "notice-official-withdrawn",
             Self::NoOrganisation => "notice-no-organisation",
+            Self::QuoteRevoked => "notice-quote-revoked",
             Self::TagFollowed => "notice-tag-followed",
             Self::TagUnfollowed => "notice-tag-unfollowed",
             Self::Followed => "notice-followed",

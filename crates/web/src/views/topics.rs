@@ -9,6 +9,7 @@ use super::compose::ReplyForm;
 use super::media::Attached;
 use super::parts::{Author, CategoryLink, Html, Kind, Licence, Pager, Tag, TopicLink, TopicRow};
 use super::polls::{PollShown, ReactionShown};
+use super::quotes::QuoteShown;
 
 /// `/t/{id}/{slug}`, by time or by threads.
 #[derive(Clone, Debug, Serialize)]
@@ -210,6 +211,8 @@ pub struct Post {
     pub warning: Option<String>,
     /// Its poll.
     pub poll: Option<PollShown>,
+    /// What it quotes.
+    pub quote: Option<QuoteShown>,
     /// Reactions from elsewhere.
     pub reactions: Vec<ReactionShown>,
     /// How many found it helpful.
@@ -282,6 +285,8 @@ pub struct PostActions {
     pub mark_answer: bool,
     /// `POST /p/{id}/official`, `/unofficial`.
     pub mark_official: bool,
+    /// `GET /p/{id}/quotes`, for one's own.
+    pub quotes: bool,
 }
 
 impl View for TopicView {

@@ -14,6 +14,7 @@ mod follow;
 mod lock;
 mod moving;
 mod pin;
+mod quote;
 mod resolve;
 mod topic_move;
 mod undo;
@@ -38,6 +39,7 @@ pub(crate) use follow::follow;
 pub(crate) use lock::{lock_conversation, lock_post, unlock_conversation};
 pub(crate) use moving::move_actor;
 pub(crate) use pin::pin;
+pub(crate) use quote::{QuoteNamed, quote_answer, quote_request, revoke_quote};
 pub(crate) use resolve::resolve;
 pub(crate) use topic_move::move_topic;
 pub(crate) use undo::{undo, undo_block};
@@ -175,6 +177,10 @@ struct Extra {
     summary: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     content: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instrument: Option<quote::Instrument>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     remove_data: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -7,9 +7,10 @@ use activitypub_federation::kinds::object::{ArticleType, NoteType, TombstoneType
 use parvis_forum::categories::{self, Category};
 use parvis_forum::circles;
 use parvis_forum::id::{ActorId, PostId, TopicId};
-use parvis_forum::kinds::TopicKind;
+use parvis_forum::kinds::{QuoteStanding, TopicKind};
 use parvis_forum::officials::Official;
 use parvis_forum::polls::{self, Poll};
+use parvis_forum::quotes::{self, Quote};
 use parvis_forum::text::sanitize::{self, SafeHtml};
 use parvis_forum::{
     Actor, Config, Error, Kind, Post, Read, Result, Timestamp, Topic, actors, posts, tags, topics,
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::official::{self, OfficialObject};
 use super::super::poll::PollMembers;
+use super::super::quote::InteractionPolicy;
 use super::{Language, Source, date, followers, mention_name, tag_page};
 use crate::objects::collection::Counted;
 use crate::wire::PUBLIC;
@@ -48,6 +50,8 @@ pub(crate) struct Scene {
     pub(crate) poll: Option<Poll>,
     /// Id of the accepted answer, for an opening post.
     pub(crate) answer: Option<String>,
+    /// What it quotes.
+    pub(crate) quote: Option<Quote>,
 }
 
 impl Scene {
@@ -87,6 +91,16 @@ impl Scene {
                 polls.insert(post, poll);
             }
         }
+        let quoting: Vec<PostId> = posts
+            .iter()
+            .filter(|post| post.quote.is_some())
+            .map(|post| post.id)
+            .collect();
+        let mut quotes = if quoting.is_empty() {
+            HashMap::new()
+        } else {
+            quotes::by_posts(db, quoting).await?
+        };
         let people = posts.iter().chain(parents.values());
         let actors = actors::by_ids(
             db,
@@ -131,6 +145,7 @@ impl Scene {
                         Some(_) => Vec::new(),
                     },
                     poll: polls.remove(&post.id),
+                    quote: quotes.remove(&post.id),
                     answer: match post.reply_to_id {
                         None => topic.answer_uri.clone(),
                         Some(_) => None,
@@ -335,6 +350,14 @@ pub(crate) struct PostObject {
     accepted_answer: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     official_answer: Option<OfficialObject>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quote: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quote_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quote_authorization: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interaction_policy: Option<InteractionPolicy>,
     replies: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     likes: Option<Counted>,
@@ -357,6 +380,12 @@ pub(crate) fn post_to_wire(scene: &Scene, config: &Config) -> PostObject {
         }
         None => None,
     };
+    let quote = scene.quote.as_ref().filter(|quote| {
+        !matches!(
+            quote.standing,
+            QuoteStanding::Refused | QuoteStanding::Revoked
+        )
+    });
     let mut content = html.into_string();
     let mut source = post.content_source.clone();
     let official = Official::of(post).filter(|_| !opening);
@@ -410,6 +439,10 @@ pub(crate) fn post_to_wire(scene: &Scene, config: &Config) -> PostObject {
         poll: scene.poll.as_ref().map(PollMembers::of),
         accepted_answer: scene.answer.clone(),
         official_answer: official.as_ref().map(OfficialObject::of),
+        quote: quote.map(|quote| quote.uri.clone()),
+        quote_url: quote.map(|quote| quote.uri.clone()),
+        quote_authorization: quote.and_then(|quote| quote.authorization_uri.clone()),
+        interaction_policy: (!scene.is_closed()).then(InteractionPolicy::public),
         replies: format!("{}/replies", post.uri),
         likes: (post.like_count > 0)
             .then(|| Counted::new(format!("{}/likes", post.uri), post.like_count)),

@@ -22,6 +22,7 @@ mod notifications;
 mod officials;
 mod polls;
 mod posts;
+mod quotes;
 mod search;
 pub(crate) mod set_aside;
 mod tags;
@@ -111,6 +112,8 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(votes::like, votes::unlike))
         .routes(routes!(votes::bookmark, votes::unbookmark))
         .routes(routes!(polls::vote))
+        .routes(routes!(quotes::list))
+        .routes(routes!(quotes::revoke))
         .routes(routes!(officials::mark, officials::withdraw))
         .routes(routes!(tags::list))
         .routes(routes!(tags::follow, tags::unfollow))

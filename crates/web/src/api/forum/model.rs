@@ -22,6 +22,7 @@ use utoipa::ToSchema;
 
 use super::officials;
 use super::polls::{self, Poll};
+use super::quotes::{self as quotes_shown, Quote};
 
 /// A page of a list.
 #[derive(Debug, Serialize, ToSchema)]
@@ -401,6 +402,8 @@ pub(crate) struct Post {
     pub warning: Option<String>,
     /// Its poll.
     pub poll: Option<Poll>,
+    /// What it quotes.
+    pub quote: Option<Quote>,
     /// Reactions that came with likes from elsewhere.
     pub reactions: Vec<Reaction>,
     /// Licence of a post of this node, by its SPDX identifier; null for one of another node.
@@ -413,6 +416,7 @@ pub(crate) struct Post {
 pub(crate) async fn posts_from_views(
     db: &impl Read,
     config: &Config,
+    viewer: &Viewer,
     views: Vec<PostView>,
 ) -> Result<Vec<Post>> {
     let without = views
@@ -420,11 +424,21 @@ pub(crate) async fn posts_from_views(
         .filter(|v| v.post.affiliation.is_none())
         .map(|v| v.author.id);
     let now = affiliations::of(db, without).await?;
+    let quoting: Vec<parvis_forum::Post> = views
+        .iter()
+        .filter(|view| view.post.quote.is_some())
+        .map(|view| view.post.clone())
+        .collect();
+    let mut quotes = parvis_forum::quotes::of_posts(db, viewer, &quoting).await?;
     Ok(views
         .into_iter()
         .map(|view| {
             let affiliation = now.get(&view.author.id);
-            post_from_view(config, view, affiliation)
+            let quote = quotes.remove(&view.post.id);
+            Post {
+                quote: quote.map(quotes_shown::quote_from_view),
+                ..post_from_view(config, view, affiliation)
+            }
         })
         .collect())
 }
@@ -437,7 +451,7 @@ pub(crate) async fn post_from_row(
     post: parvis_forum::Post,
 ) -> Result<Post> {
     let views = posts::views(db, viewer, vec![post]).await?;
-    posts_from_views(db, config, views)
+    posts_from_views(db, config, viewer, views)
         .await?
         .pop()
         .ok_or(parvis_forum::Error::NotFound(parvis_forum::Kind::Post))
@@ -502,6 +516,7 @@ fn post_from_view(
         bookmarked,
         official,
         poll: poll.map(polls::poll_from_view),
+        quote: None,
         reactions: reactions
             .into_iter()
             .map(|reaction| Reaction {
@@ -604,7 +619,7 @@ pub(crate) async fn topics_from_cards(
         .filter_map(|card| card.topic.opening_post_id)
         .collect();
     let views = posts::views(db, viewer, posts::by_ids(db, &ids).await?).await?;
-    let mut opening: HashMap<String, Post> = posts_from_views(db, config, views)
+    let mut opening: HashMap<String, Post> = posts_from_views(db, config, viewer, views)
         .await?
         .into_iter()
         .map(|post| (post.id.clone(), post))

@@ -74,7 +74,7 @@ pub(super) async fn list_reports(
     let stated = affiliations::of(db, people).await?;
     let rows = page.items.iter().filter_map(|f| f.post.clone()).collect();
     let views = posts::views(db, viewer, rows).await?;
-    let shown: HashMap<String, Post> = model::posts_from_views(db, config, views)
+    let shown: HashMap<String, Post> = model::posts_from_views(db, config, viewer, views)
         .await?
         .into_iter()
         .map(|post| (post.id.clone(), post))

@@ -69,7 +69,7 @@ pub(super) async fn list(
     let stated = affiliations::of(db, page.items.iter().map(|n| n.actor.id)).await?;
     let rows = page.items.iter().filter_map(|n| n.post.clone()).collect();
     let views = posts::views(db, viewer, rows).await?;
-    let shown: HashMap<String, Post> = model::posts_from_views(db, forum.config(), views)
+    let shown: HashMap<String, Post> = model::posts_from_views(db, forum.config(), viewer, views)
         .await?
         .into_iter()
         .map(|post| (post.id.clone(), post))

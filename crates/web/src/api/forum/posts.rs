@@ -12,7 +12,7 @@ use parvis_forum::text::diff;
 use parvis_forum::text::sanitize::{SafeHtml, plain_text};
 use parvis_forum::tokens::Scope;
 use parvis_forum::{
-    Error, Kind, Origin, Timestamp, actors, affiliations, categories, policy, topics,
+    Error, Kind, Origin, Timestamp, actors, affiliations, categories, policy, quotes, topics,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -40,7 +40,8 @@ pub(super) async fn list(
     let id: TopicId = parse_id(&id, Kind::Topic)?;
     let topic = topics::readable(forum.db(), reader.viewer(), id).await?;
     let page = posts::list(forum.db(), reader.viewer(), topic.id, page).await?;
-    let items = model::posts_from_views(forum.db(), forum.config(), page.items).await?;
+    let items =
+        model::posts_from_views(forum.db(), forum.config(), reader.viewer(), page.items).await?;
     Ok(Json(Page::new(items, page.next)))
 }
 
@@ -57,6 +58,8 @@ pub(super) struct NewPostBody {
     language: Option<String>,
     /// Content warning.
     warning: Option<String>,
+    /// A post to quote: its id, or its address. An author on another server is asked first.
+    quote: Option<String>,
     /// Ids of files that were sent before, 8 at most.
     media: Vec<String>,
 }
@@ -78,7 +81,16 @@ pub(super) async fn create(
     let topic = topics::readable(forum.db(), &viewer, id).await?;
     let new = NewReply::parse(&write.body.content, write.body.language.as_deref())?
         .with_media(media::chosen_by_ids(&write.body.media)?)
-        .with_warning(write.body.warning.as_deref());
+        .with_warning(write.body.warning.as_deref())
+        .with_quote(
+            quotes::named(
+                app.forum.db(),
+                app.forum.config(),
+                &viewer,
+                write.body.quote.as_deref().unwrap_or_default(),
+            )
+            .await?,
+        );
     let parent = match write.body.reply_to.as_deref() {
         None | Some("") => None,
         Some(parent) => {

@@ -156,7 +156,7 @@ async fn found_from_hits(
         }
     }
     let views = posts::views(db, viewer, replies).await?;
-    for post in model::posts_from_views(db, config, views).await? {
+    for post in model::posts_from_views(db, config, viewer, views).await? {
         if let Ok(id) = post.id.parse()
             && !post.removed
         {

@@ -21,7 +21,7 @@ use crate::extract::upload::{Keep, Parts};
 use crate::state::AppState;
 
 /// Names of the fields of all bodies, for errors about the type of one.
-const FIELDS: [&str; 25] = [
+const FIELDS: [&str; 26] = [
     "action",
     "answer",
     "category",
@@ -39,6 +39,7 @@ const FIELDS: [&str; 25] = [
     "pinned",
     "policy",
     "poll",
+    "quote",
     "reason",
     "reply_to",
     "silence_media",

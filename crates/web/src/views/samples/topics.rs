@@ -6,6 +6,7 @@ use super::super::frame::{Role, Section, Tone};
 use super::super::media::{Attached, AttachedAs, FileRow, FilesView};
 use super::super::parts::{Audience, Author, Html, Kind, Pager};
 use super::super::polls::{PollChoice, PollShown, ReactionShown};
+use super::super::quotes::{QuoteShown, QuotedPost, QuotesRow, QuotesView};
 use super::super::topics::{
     Change, ChangeKind, NoReply, OfficialAnswer, Post, PostActions, PostLink, PostOrder, PostState,
     Refusal, Revision, RevisionsView, TopicActions, TopicFollow, TopicState, TopicView,
@@ -46,6 +47,7 @@ fn post(number: u32, author: Author, body: &str) -> Post {
         answer: false,
         warning: None,
         poll: None,
+        quote: None,
         reactions: Vec::new(),
         likes: 0,
         liked: false,
@@ -54,6 +56,30 @@ fn post(number: u32, author: Author, body: &str) -> Post {
         refused: None,
         licence: None,
         may: PostActions::default(),
+    }
+}
+
+fn quoted_post() -> PostLink {
+    PostLink {
+        url: "/p/3".to_owned(),
+        ..post_link(3, "Jeanne Martin")
+    }
+}
+
+/// A quote that may be shown, or one whose author was asked.
+fn quote(allowed: bool) -> QuoteShown {
+    QuoteShown {
+        url: "https://foro.ayuntamiento.example/p/\"x".to_owned(),
+        waiting: !allowed,
+        quoted: allowed.then(|| QuotedPost {
+            author: "Sofía <b>Álvarez".to_owned(),
+            handle: "@sofia@foro.ayuntamiento.example".to_owned(),
+            title: "¿Cómo se <i>reparte</i>?".to_owned(),
+            language: Some("es".to_owned()),
+            at: at(4, 0),
+            body: Some(Html::from_sanitized("<p>Así.</p>")),
+            warning: None,
+        }),
     }
 }
 
@@ -95,6 +121,7 @@ fn posts(all: bool) -> Vec<Post> {
             restore: true,
             mark_answer: true,
             mark_official: true,
+            quotes: true,
         }
     } else {
         PostActions::default()
@@ -102,6 +129,7 @@ fn posts(all: bool) -> Vec<Post> {
     vec![
         Post {
             may,
+            quote: Some(quote(true)),
             likes: 4,
             deliveries: Some((1, 3)),
             refused: Some(Refusal {
@@ -132,6 +160,7 @@ fn posts(all: bool) -> Vec<Post> {
             may,
             language: Some("es".to_owned()),
             warning: Some("<b>Violencia</b>".to_owned()),
+            quote: Some(quote(false)),
             poll: Some(poll(all)),
             reactions: vec![
                 ReactionShown {
@@ -285,6 +314,7 @@ fn reply_form() -> ReplyForm {
         language: "fr".to_owned(),
         languages: offered_languages("fr"),
         warning: String::new(),
+        quoted: String::new(),
         files: files(),
         audience: Audience::Public,
         licence: licence(),
@@ -477,6 +507,29 @@ pub(super) fn pages() -> Vec<SamplePage> {
             "topic-error",
             super::failed(signed_in(topic_path, Section::Other, Role::Member)),
             failed_reply,
+        ),
+        SamplePage::new(
+            "quotes-filled",
+            signed_in("/p/3/quotes", Section::Other, Role::Member),
+            QuotesView {
+                post: quoted_post(),
+                topic: link("Quel CCAG choisir ?", None),
+                quotes: vec![QuotesRow {
+                    by: "@sofia@foro.ayuntamiento.example".to_owned(),
+                    url: "https://foro.ayuntamiento.example/p/9".to_owned(),
+                    since: at(1, 0),
+                    revoke: "/p/3/quotes/9/revoke".to_owned(),
+                }],
+            },
+        ),
+        SamplePage::new(
+            "quotes-none",
+            signed_in("/p/3/quotes", Section::Other, Role::Member),
+            QuotesView {
+                post: quoted_post(),
+                topic: link("Quel CCAG choisir ?", None),
+                quotes: Vec::new(),
+            },
         ),
         SamplePage::new(
             "revisions-filled",
