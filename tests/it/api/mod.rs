@@ -2,4 +2,5 @@
 
 mod elsewhere;
 mod media;
+mod moderation;
 mod permissions;

@@ -6,12 +6,15 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use parvis_forum::id::PostId;
+use parvis_forum::bans::{self, Lift, NewBan, Scope};
+use parvis_forum::categories::Category;
+use parvis_forum::id::{PostId, TopicId};
 use parvis_forum::kinds::ActorKind;
 use parvis_forum::reports::{self, Filed};
+use parvis_forum::topic_moves::{self, Along};
 use parvis_forum::{
-    Denied, Error, Kind, Origin, Post as PostRow, Timestamp, Topic as TopicRow, Viewer, actors,
-    affiliations, people, policy, posts, topics,
+    Actor, Denied, Error, Kind, Origin, Post as PostRow, Timestamp, Topic as TopicRow, Tx, Viewer,
+    actors, affiliations, people, policy, posts, topics,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -128,8 +131,16 @@ pub(super) enum Action {
     Warn,
     /// Suspends an account.
     Suspend,
-    /// Not in this release.
+    /// Keeps a person from writing, in a category or on the whole node.
     Ban,
+    /// Ends that.
+    Unban,
+    /// Puts a topic into another category.
+    Move,
+    /// Puts all posts of a topic behind those of another one.
+    Merge,
+    /// Makes a reply open a topic of its own.
+    Split,
 }
 
 /// An act of moderation.
@@ -139,12 +150,24 @@ pub(super) struct ActionBody {
     /// What to do.
     #[schema(required = true, nullable = false)]
     action: Option<Action>,
-    /// Id of a post or of a topic; for `warn` and `suspend`, a handle, or the id of a post of theirs.
+    /// Id of a post or of a topic; for `warn`, `suspend`, `ban` and `unban`, a handle, or the id of a post of theirs.
     #[schema(required = true)]
     target: String,
     /// Why, for the log, and for whom it concerns.
     #[schema(required = true)]
     reason: String,
+    /// Handle of a category. For `move`: where the topic goes. For `ban` and `unban`: the category; empty for the whole node.
+    category: String,
+    /// For `ban`: after how many days it ends, from 1 to 3650; null for one without end.
+    days: Option<u32>,
+    /// For `ban`: removes what the person wrote there. For `unban`: puts back what was removed with the ban.
+    with_content: bool,
+    /// For `merge`: id of the topic that stays.
+    into: String,
+    /// For `split`: title of the new topic.
+    title: String,
+    /// For `split`: everything after the reply goes along, not only the answers to it.
+    following: bool,
 }
 
 /// What was done.
@@ -182,11 +205,11 @@ pub(super) async fn act(
         action,
         target,
         reason,
+        ..
     } = &write.body;
     let target = target.trim();
     let action = match *action {
         None => return Err(Error::field("action", "blank").into()),
-        Some(Action::Ban) => return Err(Error::field("action", "unsupported").into()),
         Some(_) if target.is_empty() => return Err(Error::field("target", "blank").into()),
         Some(action) => action,
     };
@@ -199,7 +222,16 @@ pub(super) async fn act(
         person: None,
     };
     let person = match action {
-        Action::Warn | Action::Suspend => Some(person_of(&app, &viewer, target).await?),
+        Action::Warn | Action::Suspend | Action::Ban | Action::Unban => {
+            Some(person_of(&app, &viewer, target).await?)
+        }
+        _ => None,
+    };
+    let category = match (action, write.body.category.trim()) {
+        (Action::Move, "") => return Err(Error::field("category", "blank").into()),
+        (Action::Move | Action::Ban | Action::Unban, handle) if !handle.is_empty() => {
+            Some(lookup::category(&app, Some(&viewer), handle).await?)
+        }
         _ => None,
     };
     let work = write.begin(&app).await?;
@@ -230,7 +262,16 @@ pub(super) async fn act(
                 topics::set_locked(tx, &viewer, topic, locked, reason, Origin::Local).await?;
             answer.topic = Some(model::topic_from_row(tx.c(), config, &viewer, topic).await?);
         }
-        _ => {
+        Action::Move | Action::Merge | Action::Split => {
+            let topic = rearrange(tx, &viewer, action, category, &write.body).await?;
+            answer.topic = Some(model::topic_from_row(tx.c(), config, &viewer, topic).await?);
+        }
+        Action::Ban | Action::Unban => {
+            let actor = person.ok_or(Error::NotFound(Kind::Person))?;
+            ban(tx, &viewer, action, &actor, category, &write.body).await?;
+            answer.person = model::people_from_actors(tx.c(), vec![actor]).await?.pop();
+        }
+        Action::Warn | Action::Suspend => {
             let actor = person.ok_or(Error::NotFound(Kind::Person))?;
             let actor = actors::by_id(tx.c(), actor.id).await?;
             let actor = if action == Action::Warn {
@@ -245,6 +286,72 @@ pub(super) async fn act(
     work.answer(StatusCode::OK, None, &answer).await
 }
 
+/// Moves, merges or splits; answers the topic where the posts are.
+async fn rearrange(
+    tx: &Tx,
+    viewer: &Viewer,
+    action: Action,
+    category: Option<Category>,
+    body: &ActionBody,
+) -> Result<TopicRow, Error> {
+    let (target, reason) = (body.target.trim(), &body.reason);
+    match (action, category) {
+        (Action::Move, Some(category)) => {
+            let topic = topic_of(tx, viewer, target).await?;
+            topic_moves::relocate(tx, viewer, topic, &category, reason, Origin::Local).await
+        }
+        (Action::Merge, _) => {
+            let topic = topic_of(tx, viewer, target).await?;
+            let unknown = |_| Error::field("into", "unknown");
+            let into: TopicId = body.into.trim().parse().map_err(unknown)?;
+            let into = match topic_moves::readable(tx.c(), viewer, into).await {
+                Err(Error::NotFound(_)) => return Err(Error::field("into", "unknown")),
+                other => other?,
+            };
+            topic_moves::merge(tx, viewer, topic, into, reason).await
+        }
+        _ => {
+            let post = post_of(tx, viewer, target).await?;
+            let along = if body.following {
+                Along::Following
+            } else {
+                Along::Answers
+            };
+            topic_moves::split(tx, viewer, &post, &body.title, along, reason).await
+        }
+    }
+}
+
+/// Bans from a category or from the node, or ends that.
+async fn ban(
+    tx: &Tx,
+    viewer: &Viewer,
+    action: Action,
+    who: &Actor,
+    category: Option<Category>,
+    body: &ActionBody,
+) -> Result<(), Error> {
+    let scope = match category {
+        Some(category) => Scope::Category(Box::new(category.actor)),
+        None => Scope::here(tx.config()),
+    };
+    if action == Action::Ban {
+        let days = body.days.map(|days| days.to_string()).unwrap_or_default();
+        let new = NewBan::parse(&body.reason, &days, tx.now())?.removing(body.with_content);
+        bans::impose(tx, viewer, who.clone(), &scope, new, Origin::Local).await?;
+        return Ok(());
+    }
+    let how = Lift {
+        reason: &body.reason,
+        restores: body.with_content,
+    };
+    if bans::lift(tx, viewer, who, &scope, how, Origin::Local).await? {
+        Ok(())
+    } else {
+        Err(Error::NotFound(Kind::Ban))
+    }
+}
+
 /// Who moderates nothing at all learns nothing about the target.
 fn may_moderate_something(viewer: &Viewer) -> Result<(), Denied> {
     let grants = viewer.person().is_some_and(|p| !p.moderates.is_empty());
@@ -256,11 +363,7 @@ fn may_moderate_something(viewer: &Viewer) -> Result<(), Denied> {
 }
 
 /// Somebody by handle, or the author of the post with this id.
-async fn person_of(
-    app: &AppState,
-    viewer: &Viewer,
-    target: &str,
-) -> Result<parvis_forum::Actor, AppError> {
+async fn person_of(app: &AppState, viewer: &Viewer, target: &str) -> Result<Actor, AppError> {
     if let Ok(id) = target.parse::<PostId>()
         && let Ok(post) = posts::readable(app.forum.db(), viewer, id).await
     {
@@ -273,7 +376,7 @@ async fn person_of(
 }
 
 /// The post with this id, or the opening post of the topic with it.
-async fn post_of(tx: &parvis_forum::Tx, viewer: &Viewer, target: &str) -> Result<PostRow, Error> {
+async fn post_of(tx: &Tx, viewer: &Viewer, target: &str) -> Result<PostRow, Error> {
     let unknown = || Error::NotFound(Kind::Post);
     let id: i64 = target.parse().map_err(|_| unknown())?;
     match posts::readable(tx.c(), viewer, id.into()).await {
@@ -286,7 +389,7 @@ async fn post_of(tx: &parvis_forum::Tx, viewer: &Viewer, target: &str) -> Result
 }
 
 /// The topic with this id, or that of the post with it.
-async fn topic_of(tx: &parvis_forum::Tx, viewer: &Viewer, target: &str) -> Result<TopicRow, Error> {
+async fn topic_of(tx: &Tx, viewer: &Viewer, target: &str) -> Result<TopicRow, Error> {
     let unknown = || Error::NotFound(Kind::Topic);
     let id: i64 = target.parse().map_err(|_| unknown())?;
     match topics::readable(tx.c(), viewer, id.into()).await {
