@@ -627,8 +627,11 @@ async fn finish(
                 tracing::debug!(activity.id = id, instance = item.host, %error, "an activity waits");
                 journal::retry_at(tx.c(), owner, item.id, at, &text).await
             } else {
-                tracing::warn!(activity.id = id, instance = item.host, %error, "an activity was set aside");
-                journal::dead(tx.c(), owner, item.id, &text).await
+                let held = journal::dead(tx.c(), owner, item.id, &text).await;
+                if matches!(held, Ok(true)) {
+                    tracing::warn!(activity.id = id, instance = item.host, %error, "an activity was set aside");
+                }
+                held
             }
         }
     };
