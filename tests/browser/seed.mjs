@@ -75,6 +75,7 @@ async function seed(node) {
   const own = await asClaire("POST", "/topics", {
     category: "urbanisme", title: "Un sujet de Claire", content: "Texte de Claire.", language: "fr",
   });
+  await answer(question, { content: "Comme le disait Claire ailleurs.", quote: own.post.id });
   const gone = await open({ title: "Un sujet retiré", content: "À supprimer." });
   await asAna("DELETE", `/posts/${gone.post.id}`);
 
@@ -103,6 +104,7 @@ export function pagesOf({ node, long, titled, languages, question, edited, own, 
     { name: "composer", path: "/c/urbanisme/new", viewers: ["member"] },
     { name: "drafts", path: "/drafts", viewers: ["member"] },
     { name: "edit", path: `/p/${own.post.id}/edit`, viewers: ["member"] },
+    { name: "who quotes a message", path: `/p/${own.post.id}/quotes`, viewers: ["member"] },
     { name: "composer without account", path: "/c/urbanisme/new", viewers: ["visitor"], status: [200, 401], form: true },
     { name: "register", path: "/register", viewers: ["visitor"], form: true },
     { name: "sign in", path: "/login", viewers: ["visitor"], form: true },
