@@ -181,6 +181,38 @@ async fn moderators_of_a_category_lock_pin_and_remove_in_it() {
         .announce(9, &activity(&admin, "Undo", 9, &delete))
         .await;
     assert!(stage.post(&post.uri).await.unwrap().removed_at.is_none());
+    // Out of the category and back, by the category itself or by its moderator (FEP-f15d); not by just anybody.
+    let out = |by: &Remote, kind: &str, n: u32| {
+        let mut out = activity(by, kind, n, &json!(post.uri));
+        out["target"] = json!(stage.velo.uri);
+        out["summary"] = json!("déplacé ailleurs");
+        out
+    };
+    let removed = async || topic().await.removed_at.is_some();
+    stage
+        .node
+        .take(&stage.mallory, &out(&stage.mallory, "Remove", 40))
+        .await;
+    assert!(!removed().await);
+    stage
+        .node
+        .take(&stage.velo, &out(&stage.velo, "Remove", 41))
+        .await;
+    assert!(removed().await);
+    stage
+        .node
+        .take(&stage.mallory, &out(&stage.mallory, "Add", 42))
+        .await;
+    assert!(removed().await);
+    stage
+        .node
+        .take(&stage.velo, &out(&stage.velo, "Add", 43))
+        .await;
+    assert!(!removed().await);
+    stage.announce(44, &out(&admin, "Remove", 44)).await;
+    assert!(removed().await);
+    stage.announce(45, &out(&admin, "Add", 45)).await;
+    assert!(!removed().await);
     // Announced deletion by the author: their server is asked.
     let delete = activity(&stage.bob, "Delete", 10, &json!(post.uri));
     stage.announce(10, &delete).await;
