@@ -167,6 +167,19 @@ impl Node {
         self.with_role(name, Role::Admin).await
     }
 
+    /// Lets somebody moderate a category.
+    pub async fn let_moderate(&self, name: &str, slug: &str) {
+        let db = self.forum.db();
+        let category = categories::local_by_slug(db, slug).await;
+        let account = people::by_name(db, name).await.expect("an account");
+        let tx = self.forum.begin().await.expect("a transaction");
+        let (category, who) = (category.expect("a category"), account.actor.id);
+        categories::set_moderator(&tx, &Viewer::System, &category, who, true)
+            .await
+            .expect("a moderator");
+        tx.commit().await.expect("kept");
+    }
+
     /// Adds somebody with a role.
     pub async fn with_role(&self, name: &str, role: Role) -> Client {
         let input = SignUp {

@@ -1,7 +1,7 @@
 //! `POST /moderation/actions`: bans, and topics that are moved, merged and split. Each is refused to whoever may not.
 
 use parvis_forum::kinds::Role;
-use parvis_forum::{Viewer, categories, people};
+
 use parvis_tests::{Client, Node};
 use serde_json::{Value, json};
 
@@ -20,15 +20,7 @@ impl Stage {
         node.category("velo", "Vélo").await;
         let (mia, leo) = (node.person("mia").await, node.person("leo").await);
         let mona = node.with_role("mona", Role::Moderator).await;
-        let voirie = categories::local_by_slug(node.forum.db(), "voirie")
-            .await
-            .unwrap();
-        let account = people::by_name(node.forum.db(), "mia").await.unwrap();
-        let tx = node.forum.begin().await.unwrap();
-        categories::set_moderator(&tx, &Viewer::System, &voirie, account.actor.id, true)
-            .await
-            .unwrap();
-        tx.commit().await.unwrap();
+        node.let_moderate("mia", "voirie").await;
         Self {
             node,
             mona,

@@ -1,7 +1,7 @@
 //! Who may call what: visitors, members, moderators of another category, tokens of few scopes.
 
 use parvis_forum::kinds::Role;
-use parvis_forum::{Viewer, categories, people, tokens};
+use parvis_forum::{Viewer, people, tokens};
 use parvis_tests::{Client, Node};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -78,15 +78,7 @@ async fn moderation_and_administration_are_refused_to_others_and_nothing_changes
     node.category("velo", "Vélo").await;
     let ana = node.person("ana").await;
     let mia = node.person("mia").await;
-    let velo = categories::local_by_slug(node.forum.db(), "velo")
-        .await
-        .unwrap();
-    let account = people::by_name(node.forum.db(), "mia").await.unwrap();
-    let tx = node.forum.begin().await.unwrap();
-    categories::set_moderator(&tx, &Viewer::System, &velo, account.actor.id, true)
-        .await
-        .unwrap();
-    tx.commit().await.unwrap();
+    node.let_moderate("mia", "velo").await;
     let topic = ana
         .post(
             "/topics",
@@ -133,15 +125,7 @@ async fn a_moderator_of_a_category_acts_there_only() {
     node.category("voirie", "Voirie").await;
     let ana = node.person("ana").await;
     let mia = node.person("mia").await;
-    let voirie = categories::local_by_slug(node.forum.db(), "voirie")
-        .await
-        .unwrap();
-    let account = people::by_name(node.forum.db(), "mia").await.unwrap();
-    let tx = node.forum.begin().await.unwrap();
-    categories::set_moderator(&tx, &Viewer::System, &voirie, account.actor.id, true)
-        .await
-        .unwrap();
-    tx.commit().await.unwrap();
+    node.let_moderate("mia", "voirie").await;
     let topic = ana
         .post(
             "/topics",
